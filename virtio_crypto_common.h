@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the layers of the VIRTIO crypto driver share.
+ *
+ *   virtio_crypto_skcipher_algs.c   tables, setkey, prepare and complete
+ *   virtio_crypto_session.c         key -> {device, id, generation}
+ *   virtio_crypto_dataq.c           one data queue; virtio_crypto_ctrlq.c: the other
+ *   virtio_crypto_core.c, _mgr.c    the device, its life, and the choice among devices
+ *
+ * Each layer calls only downwards; upwards go nothing but completions.
+ *
+ * Locks, outermost first.  None is taken in hard interrupts, so that _bh is
+ * enough; the interrupt handlers only mask their queue and schedule softirqs.
+ *
+ *   virtcrypto_device.lifecycle    mutex: one start, stop or change of state at a time
+ *   virtcrypto_key.lock            a transform's key and its session pointers
+ *   virtcrypto_session.lock        a session's state and the requests parked on it
+ *   virtcrypto_device.sess_lock    a device's list of sessions
+ *   virtcrypto_ctrlq.lock          the control queue's ring and messages
+ *   virtcrypto_dataq.lock          a data queue's ring, backlog and requests
+ *
+ * The last two are leaves, and so is the manager's table lock, which is taken
+ * under virtcrypto_key.lock.  Requests are completed with no lock held and
+ * with bottom halves disabled.
+ *
+ * Who keeps whom: a transform holds its sessions, a session holds its device,
+ * a request holds its session.  Nothing is freed while anything points at it:
+ * a device that is unplugged stays behind as an empty object until the last
+ * session has let go of it.
+ */
+#ifndef VIRTIO_CRYPTO_COMMON_H
+#define VIRTIO_CRYPTO_COMMON_H
+
+#include <linux/completion.h>
+#include <linux/crypto.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/scatterlist.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/virtio.h>
+#include <linux/workqueue.h>
+
+#include "virtio_crypto_compat.h"
+#include "virtio_crypto_wire.h"
+
+struct dentry;
+struct seq_file;
+struct virtcrypto_device;
+struct virtcrypto_session;
+
+/*
+ * More data queues than this and the device is refused: QEMU's limit for one
+ * device, less the control queue.
+ */
+#define VIRTCRYPTO_MAX_DATAQS		1023
+
+/* Requests that may wait for one session to be created. */
+#define VIRTCRYPTO_MAX_PARKED		256
+
+/**
+ * enum virtcrypto_dev_state - what a device can be asked for
+ * @VIRTCRYPTO_DEV_STOPPED: no queues: not probed yet, suspended or being reset
+ * @VIRTCRYPTO_DEV_NOT_READY: queues are up, the device has HW_READY clear
+ * @VIRTCRYPTO_DEV_READY: takes requests
+ * @VIRTCRYPTO_DEV_FAILED: stalled, broken or asked for a reset; stopped, to be tried again
+ * @VIRTCRYPTO_DEV_REMOVED: gone for good
+ *
+ * Changed only by virtcrypto_set_state() under the device's lifecycle mutex.
+ *
+ *   STOPPED <-> NOT_READY <-> READY     start, suspend, HW_READY
+ *   NOT_READY, READY -> FAILED          watchdog, DEVICE_NEEDS_RESET
+ *   FAILED -> NOT_READY, STOPPED        recovery, suspend
+ *   any -> REMOVED                      remove
+ */
+enum virtcrypto_dev_state {
+	VIRTCRYPTO_DEV_STOPPED,
+	VIRTCRYPTO_DEV_NOT_READY,
+	VIRTCRYPTO_DEV_READY,
+	VIRTCRYPTO_DEV_FAILED,
+	VIRTCRYPTO_DEV_REMOVED,
+};
+
+/**
+ * struct virtcrypto_caps - a device's configuration, read and bounded at start
+ * @nr_dataqs: data queues, 1 to VIRTCRYPTO_MAX_DATAQS
+ * @services: bit mask of enum virtcrypto_service
+ * @algos: for each service, a bit mask of algorithm numbers
+ * @max_cipher_key_len: longest cipher key in bytes
+ * @max_auth_key_len: longest authentication key in bytes
+ * @max_size: limit for the variable-length parts of one data request together
+ */
+struct virtcrypto_caps {
+	u32 nr_dataqs;
+	u32 services;
+	u64 algos[VIRTCRYPTO_NR_SERVICES];
+	u32 max_cipher_key_len;
+	u32 max_auth_key_len;
+	u64 max_size;
+};
+
+/**
+ * struct virtcrypto_dataq - one data queue
+ * @lock: guards all below but @dev, @name, @bh and what start and stop set up
+ * @vq: the virtqueue, valid while @running
+ * @sg: scratch list, long enough for a whole ring, for the duration of one add
+ * @max_descs: most descriptors of one request: the ring's size
+ * @indirect: a request takes one place of the ring, its descriptors are elsewhere
+ * @inflight: requests in the ring, the oldest first
+ * @backlog: requests that wait for room in the ring
+ * @nr_inflight: length of @inflight
+ * @nr_backlog: length of @backlog
+ * @unkicked: requests in the ring that the device has not been told of
+ * @progress: jiffies of the last completion, or of the first request after idleness
+ * @running: requests may be added
+ * @mute: no CPU is to use the queue: there are more queues than CPUs, or a
+ *	trial has shown that nothing behind it answers; not under @lock
+ * @submitted: requests put on the ring
+ * @completed: requests that the device gave back
+ * @errors: of these, with a status other than OK
+ * @notified: notifications sent
+ * @backlogged: requests that had to wait
+ * @refused: requests not accepted because the backlog was full
+ * @bh: softirq half of the interrupt handler
+ * @dev: the device
+ * @name: the virtqueue's name
+ */
+struct virtcrypto_dataq {
+	spinlock_t lock;
+	struct virtqueue *vq;
+	struct scatterlist *sg;
+	unsigned int max_descs;
+	bool indirect;
+	struct list_head inflight;
+	struct list_head backlog;
+	unsigned int nr_inflight;
+	unsigned int nr_backlog;
+	unsigned int unkicked;
+	unsigned long progress;
+	bool running;
+	bool mute;
+	u64 submitted;
+	u64 completed;
+	u64 errors;
+	u64 notified;
+	u64 backlogged;
+	u64 refused;
+	struct vc_bh bh;
+	struct virtcrypto_device *dev;
+	char name[24];
+} ____cacheline_aligned_in_smp;
+
+/**
+ * struct virtcrypto_ctrlq - the control queue
+ * @lock: guards all below but @bh and @dev
+ * @vq: the virtqueue, valid while @running
+ * @inflight: messages in the ring, the oldest first
+ * @pending: messages that wait for room in the ring or for HW_READY
+ * @running: messages may be sent
+ * @ready: the device has HW_READY set; until then messages wait
+ * @stalled: a message has timed out and the device has answered none since
+ * @sent: messages put on the ring
+ * @timeouts: messages that were not answered in time
+ * @bh: softirq half of the interrupt handler
+ * @dev: the device
+ */
+struct virtcrypto_ctrlq {
+	spinlock_t lock;
+	struct virtqueue *vq;
+	struct list_head inflight;
+	struct list_head pending;
+	bool running;
+	bool ready;
+	bool stalled;
+	u64 sent;
+	u64 timeouts;
+	struct vc_bh bh;
+	struct virtcrypto_device *dev;
+};
+
+/**
+ * struct virtcrypto_ctrl_msg - one message on the control queue
+ * @node: in virtcrypto_ctrlq.inflight or .pending
+ * @queued: jiffies when it was sent
+ * @event: told what becomes of the message, with bottom halves disabled:
+ *	-ETIMEDOUT, at most once, when the answer is late and the buffers still
+ *	are the device's; and in any case once, as the last thing, 0 for an
+ *	answer or -ENODEV for a message that the device will not answer
+ * @out: what the device reads
+ * @out_len: its length
+ * @in_len: length of what the device writes: the start of @result
+ * @timed_out: @event has heard -ETIMEDOUT
+ * @result: what the device writes, alone in its cache lines
+ */
+struct virtcrypto_ctrl_msg {
+	struct list_head node;
+	unsigned long queued;
+	void (*event)(struct virtcrypto_ctrl_msg *msg, int err);
+	void *out;
+	unsigned int out_len;
+	unsigned int in_len;
+	bool timed_out;
+	union {
+		struct virtcrypto_wire_create_result create;
+		struct virtcrypto_wire_destroy_result destroy;
+	} result __aligned(CRYPTO_DMA_ALIGN);
+} __aligned(CRYPTO_DMA_ALIGN);
+
+/**
+ * struct virtcrypto_device - one VIRTIO crypto device
+ * @kref: one for probe..remove, one per session
+ * @vdev: the virtio device; only what holds @lifecycle, runs from one of the
+ *	works below or is between start and stop may use it
+ * @node: in the manager's table
+ * @numa_node: for the choice of a device
+ * @name: for messages, good after removal too
+ * @lifecycle: see the head of this file
+ * @state: see enum virtcrypto_dev_state
+ * @generation: rises whenever the sessions of before may be gone; a session of
+ *	another generation is never used nor destroyed
+ * @caps: what the device says that it can
+ * @proven: for each service, the algorithms that a trial has shown to work
+ * @tails: of the ciphers, those that take lengths other than whole blocks
+ * @dataqs: the data queues, array of caps.nr_dataqs
+ * @cpu_to_dataq: for each CPU the number of its data queue
+ * @ctrlq: the control queue
+ * @sess_lock: guards the fields up to @sess_evicted
+ * @sessions: sessions that exist, or may exist, at the device
+ * @nr_sessions: length of @sessions
+ * @sess_limit: how many the device was seen to take
+ * @sess_limit_until: jiffies when @sess_limit is forgotten
+ * @sess_closed: no more sessions are made
+ * @sess_created: sessions ever asked for
+ * @sess_failed: sessions that the device refused
+ * @sess_evicted: idle sessions that gave way to others
+ * @config_work: follows the device's status
+ * @trial_work: tries the algorithms and registers them
+ * @watchdog: looks for stalled requests while there are any
+ * @recover_work: starts a failed device again
+ * @attempts: recoveries since the device last proved well
+ * @failures: times that the device was declared failed
+ * @proven_at: jiffies of the last successful trial
+ * @debugfs: the device's directory
+ */
+struct virtcrypto_device {
+	struct kref kref;
+	struct virtio_device *vdev;
+	struct list_head node;
+	int numa_node;
+	const char *name;
+
+	struct mutex lifecycle;		/* see above */
+	enum virtcrypto_dev_state state;
+	u32 generation;
+
+	struct virtcrypto_caps caps;
+	u64 proven[VIRTCRYPTO_NR_SERVICES];
+	u64 tails;
+
+	struct virtcrypto_dataq *dataqs;
+	u16 *cpu_to_dataq;
+	struct virtcrypto_ctrlq ctrlq;
+
+	spinlock_t sess_lock;		/* see above */
+	struct list_head sessions;
+	unsigned int nr_sessions;
+	unsigned int sess_limit;
+	unsigned long sess_limit_until;
+	bool sess_closed;
+	u64 sess_created;
+	u64 sess_failed;
+	u64 sess_evicted;
+
+	struct work_struct config_work;
+	struct work_struct trial_work;
+	struct delayed_work watchdog;
+	struct delayed_work recover_work;
+	unsigned int attempts;
+	u64 failures;
+	unsigned long proven_at;
+
+	struct dentry *debugfs;
+};
+
+/**
+ * struct virtcrypto_req - a data request, of any algorithm
+ * @node: in a queue's inflight list or backlog, or parked on a session
+ * @notify_node: in the list of callers who are owed -EINPROGRESS
+ * @base: the caller's request
+ * @done: the algorithm's completion, with bottom halves disabled and no lock
+ *	held; called exactly once for each request that was accepted.  0 is
+ *	success; with any error the request may be done anew by software, unless
+ *	@dirty
+ * @sess: the session, held from when it is known to completion
+ * @dataq: the queue to use, NULL for that of the CPU
+ * @src: what the device reads
+ * @dst: what the device writes
+ * @src_len: bytes of @src
+ * @dst_len: bytes of @dst
+ * @src_nents: entries of @src that hold data, counted by virtcrypto_count_sg()
+ * @dst_nents: the same of @dst
+ * @iv_len: bytes of @iv
+ * @queued: jiffies when it entered the ring or the backlog
+ * @tail: the length is not a multiple of the cipher's block
+ * @busy: the caller was told -EBUSY and is owed -EINPROGRESS
+ * @dirty: the device may have written to @dst
+ * @header: the fixed part, read by the device
+ * @iv: the iv, read by the device, in one element with @header
+ * @status: written by the device, alone in its cache lines
+ *
+ * It lives in the context of the caller's request, which is DMA-able memory.
+ */
+struct virtcrypto_req {
+	struct list_head node;
+	struct list_head notify_node;
+	struct crypto_async_request *base;
+	void (*done)(struct virtcrypto_req *vr, int err);
+	struct virtcrypto_session *sess;
+	struct virtcrypto_dataq *dataq;
+	struct scatterlist *src;
+	struct scatterlist *dst;
+	unsigned int src_len;
+	unsigned int dst_len;
+	unsigned int src_nents;
+	unsigned int dst_nents;
+	unsigned int iv_len;
+	unsigned long queued;
+	bool tail;
+	bool busy;
+	bool dirty;
+
+	struct virtcrypto_wire_cipher_data header __aligned(CRYPTO_DMA_ALIGN);
+	u8 iv[VIRTCRYPTO_MAX_IV_SIZE];
+
+	u8 status __aligned(CRYPTO_DMA_ALIGN);
+} __aligned(CRYPTO_DMA_ALIGN);
+
+/**
+ * struct virtcrypto_session - a session at a device
+ * @kref: for the memory: one while @users is not zero, one for the pointer in
+ *	virtcrypto_slot, one while @msg is on its way
+ * @users: one for the slot, given up by virtcrypto_session_revoke(), and one
+ *	per request; when it falls to zero the session is destroyed
+ * @flags: see virtio_crypto_session.c
+ * @lock: guards the fields up to @parked
+ * @state: see virtio_crypto_session.c
+ * @unused: @users has fallen to zero
+ * @nr_parked: length of @parked
+ * @parked: requests that wait for the session to be created
+ * @dev: the device, held
+ * @generation: of the device, when the session was made
+ * @id: the device's name for it, as it came: any 64 bits
+ * @service: the service it belongs to
+ * @algo: the algorithm's number on the wire
+ * @node: in virtcrypto_device.sessions
+ * @last_used: jiffies of the last request
+ * @rcu: readers may look at a session that is being freed
+ * @msg: the message that creates it, later the one that destroys it
+ * @out: buffer of @msg
+ */
+struct virtcrypto_session {
+	struct kref kref;
+	atomic_t users;
+	unsigned long flags;
+	spinlock_t lock;		/* see above */
+	int state;
+	bool unused;
+	unsigned int nr_parked;
+	struct list_head parked;
+	struct virtcrypto_device *dev;
+	u32 generation;
+	__le64 id;
+	u32 service;
+	u32 algo;
+	struct list_head node;
+	unsigned long last_used;
+	struct rcu_head rcu;
+	struct virtcrypto_ctrl_msg msg;
+	u8 out[] __aligned(CRYPTO_DMA_ALIGN);
+};
+
+/**
+ * struct virtcrypto_slot - where a key keeps its session for one direction
+ * @sess: the session, or NULL; written under virtcrypto_key.lock
+ * @retry_at: jiffies before which no new session is asked for, if @failures
+ * @failures: attempts that failed in a row
+ */
+struct virtcrypto_slot {
+	struct virtcrypto_session __rcu *sess;
+	unsigned long retry_at;
+	unsigned int failures;
+};
+
+/**
+ * struct virtcrypto_key - a transform's key and the sessions made of it
+ * @lock: guards the fields below
+ * @service: the service that sessions are made for
+ * @algo: the algorithm's number on the wire
+ * @dev: the device to use, NULL for the best that there is
+ * @len: bytes of @bytes, 0 while there is no key
+ * @bytes: the key, kept so that sessions can be made anew
+ * @slots: sessions by direction: [0] encrypt, [1] decrypt
+ */
+struct virtcrypto_key {
+	spinlock_t lock;		/* see above */
+	u32 service;
+	u32 algo;
+	struct virtcrypto_device *dev;
+	unsigned int len;
+	u8 *bytes;
+	struct virtcrypto_slot slots[2];
+};
+
+/* virtio_crypto_core.c */
+extern unsigned int virtcrypto_timeout;
+extern unsigned int virtcrypto_queue_limit;
+extern unsigned int virtcrypto_notify_batch;
+extern bool virtcrypto_indirect_desc;
+extern bool virtcrypto_split_header;
+extern bool virtcrypto_try_unadvertised;
+extern unsigned int virtcrypto_cipher_priority;
+
+unsigned long virtcrypto_timeout_jiffies(void);
+const char *virtcrypto_state_name(struct virtcrypto_device *dev);
+void virtcrypto_device_release(struct kref *kref);
+void virtcrypto_watch(struct virtcrypto_device *dev);
+void virtcrypto_watch_now(struct virtcrypto_device *dev);
+
+static inline void virtcrypto_device_put(struct virtcrypto_device *dev)
+{
+	kref_put(&dev->kref, virtcrypto_device_release);
+}
+
+/* virtio_crypto_mgr.c */
+void virtcrypto_mgr_add(struct virtcrypto_device *dev);
+void virtcrypto_mgr_del(struct virtcrypto_device *dev);
+struct virtcrypto_device *virtcrypto_mgr_get(u32 service, u32 algo,
+					     unsigned int key_len);
+bool virtcrypto_device_offers(const struct virtcrypto_device *dev,
+			      u32 service, u32 algo);
+
+/* virtio_crypto_ctrlq.c */
+void virtcrypto_ctrlq_init(struct virtcrypto_ctrlq *cq,
+			   struct virtcrypto_device *dev);
+void virtcrypto_ctrlq_start(struct virtcrypto_ctrlq *cq, struct virtqueue *vq);
+void virtcrypto_ctrlq_set_ready(struct virtcrypto_ctrlq *cq, bool ready);
+void virtcrypto_ctrlq_close(struct virtcrypto_ctrlq *cq);
+void virtcrypto_ctrlq_drop(struct virtcrypto_ctrlq *cq);
+void virtcrypto_ctrlq_callback(struct virtqueue *vq);
+int virtcrypto_ctrlq_send(struct virtcrypto_ctrlq *cq,
+			  struct virtcrypto_ctrl_msg *msg, u32 generation);
+bool virtcrypto_ctrlq_idle(struct virtcrypto_ctrlq *cq);
+bool virtcrypto_ctrlq_check(struct virtcrypto_ctrlq *cq, bool *busy);
+
+/* virtio_crypto_session.c */
+void virtcrypto_key_init(struct virtcrypto_key *key, u32 service, u32 algo);
+int virtcrypto_key_set(struct virtcrypto_key *key, const u8 *bytes,
+		       unsigned int len, gfp_t gfp);
+void virtcrypto_key_wipe(struct virtcrypto_key *key);
+int virtcrypto_key_submit(struct virtcrypto_key *key, bool encrypt,
+			  struct virtcrypto_req *vr);
+void virtcrypto_session_put_user(struct virtcrypto_session *sess);
+void virtcrypto_session_revoke(struct virtcrypto_session *sess);
+void virtcrypto_session_lost(struct virtcrypto_session *sess);
+void virtcrypto_sessions_destroy(struct virtcrypto_device *dev);
+
+/* virtio_crypto_dataq.c */
+int virtcrypto_dataqs_alloc(struct virtcrypto_device *dev);
+void virtcrypto_dataqs_free(struct virtcrypto_device *dev);
+int virtcrypto_dataq_start(struct virtcrypto_dataq *q, struct virtqueue *vq);
+void virtcrypto_dataq_pause(struct virtcrypto_dataq *q);
+void virtcrypto_dataq_resume(struct virtcrypto_dataq *q);
+void virtcrypto_dataq_drop(struct virtcrypto_dataq *q);
+void virtcrypto_dataq_callback(struct virtqueue *vq);
+int virtcrypto_dataq_submit(struct virtcrypto_req *vr, bool accepted);
+void virtcrypto_req_finish(struct virtcrypto_req *vr, int err);
+bool virtcrypto_dataq_idle(struct virtcrypto_dataq *q);
+bool virtcrypto_dataq_check(struct virtcrypto_dataq *q, bool *busy);
+int virtcrypto_count_sg(struct scatterlist *sg, unsigned int len);
+
+static inline struct virtcrypto_dataq *
+virtcrypto_this_dataq(struct virtcrypto_device *dev)
+{
+	return &dev->dataqs[dev->cpu_to_dataq[raw_smp_processor_id()]];
+}
+
+/* virtio_crypto_skcipher_algs.c */
+int virtcrypto_skcipher_init(void);
+void virtcrypto_skcipher_exit(void);
+int virtcrypto_skcipher_trial(struct virtcrypto_device *dev);
+void virtcrypto_skcipher_show(struct seq_file *m);
+
+/* virtio_crypto_debugfs.c */
+void virtcrypto_debugfs_init(void);
+void virtcrypto_debugfs_exit(void);
+void virtcrypto_debugfs_add(struct virtcrypto_device *dev);
+void virtcrypto_debugfs_del(struct virtcrypto_device *dev);
+
+#endif /* VIRTIO_CRYPTO_COMMON_H */

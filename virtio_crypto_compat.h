@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Every difference between the kernels that this driver is built for.
+ *
+ * The driver is written against the newest kernel.  What an older one lacks is
+ * supplied here, so that no other file tests for anything.  Kbuild finds out
+ * what is there by looking into the kernel's headers; each block names the
+ * kernel that brought the thing.
+ */
+#ifndef VIRTIO_CRYPTO_COMPAT_H
+#define VIRTIO_CRYPTO_COMPAT_H
+
+#include <crypto/algapi.h>
+#include <crypto/internal/skcipher.h>
+#include <linux/interrupt.h>
+#include <linux/slab.h>
+#include <linux/virtio.h>
+#include <linux/virtio_config.h>
+#include <linux/workqueue.h>
+
+/* 6.11: virtio_find_vqs() takes one array of structures instead of two. */
+#ifndef VC_HAVE_VIRTQUEUE_INFO
+struct virtqueue_info {
+	const char *name;
+	vq_callback_t *callback;
+	bool ctx;
+};
+
+static inline int vc_find_vqs(struct virtio_device *vdev, unsigned int nvqs,
+			      struct virtqueue *vqs[],
+			      struct virtqueue_info vqs_info[])
+{
+	vq_callback_t **callbacks;
+	const char **names;
+	unsigned int i;
+	int err = -ENOMEM;
+
+	callbacks = kcalloc(nvqs, sizeof(*callbacks), GFP_KERNEL);
+	names = kcalloc(nvqs, sizeof(*names), GFP_KERNEL);
+	if (callbacks && names) {
+		for (i = 0; i < nvqs; i++) {
+			callbacks[i] = vqs_info[i].callback;
+			names[i] = vqs_info[i].name;
+		}
+		err = virtio_find_vqs(vdev, nvqs, vqs, callbacks, names, NULL);
+	}
+	kfree(names);
+	kfree(callbacks);
+	return err;
+}
+#else
+static inline int vc_find_vqs(struct virtio_device *vdev, unsigned int nvqs,
+			      struct virtqueue *vqs[],
+			      struct virtqueue_info vqs_info[])
+{
+	return virtio_find_vqs(vdev, nvqs, vqs, vqs_info, NULL);
+}
+#endif
+
+/* 6.9: work items that run in softirq; tasklets are on their way out. */
+struct vc_bh {
+#ifdef VC_HAVE_BH_WORKQUEUE
+	struct work_struct work;
+#else
+	struct tasklet_struct tasklet;
+#endif
+	void (*func)(struct vc_bh *bh);
+};
+
+#ifdef VC_HAVE_BH_WORKQUEUE
+static inline void vc_bh_run(struct work_struct *work)
+{
+	struct vc_bh *bh = container_of(work, struct vc_bh, work);
+
+	bh->func(bh);
+}
+
+static inline void vc_bh_init(struct vc_bh *bh, void (*func)(struct vc_bh *bh))
+{
+	bh->func = func;
+	INIT_WORK(&bh->work, vc_bh_run);
+}
+
+static inline void vc_bh_schedule(struct vc_bh *bh)
+{
+	queue_work(system_bh_wq, &bh->work);
+}
+
+static inline void vc_bh_kill(struct vc_bh *bh)
+{
+	cancel_work_sync(&bh->work);
+}
+#else
+static inline void vc_bh_run(struct tasklet_struct *tasklet)
+{
+	struct vc_bh *bh = container_of(tasklet, struct vc_bh, tasklet);
+
+	bh->func(bh);
+}
+
+static inline void vc_bh_init(struct vc_bh *bh, void (*func)(struct vc_bh *bh))
+{
+	bh->func = func;
+	tasklet_setup(&bh->tasklet, vc_bh_run);
+}
+
+static inline void vc_bh_schedule(struct vc_bh *bh)
+{
+	tasklet_schedule(&bh->tasklet);
+}
+
+static inline void vc_bh_kill(struct vc_bh *bh)
+{
+	tasklet_kill(&bh->tasklet);
+}
+#endif
+
+/*
+ * 6.3: request contexts aligned for DMA.  Before, a context had the alignment
+ * of kmalloc(), which was that of DMA.
+ */
+#ifndef VC_HAVE_CTX_DMA
+#define CRYPTO_DMA_ALIGN	ARCH_KMALLOC_MINALIGN
+
+static inline void *skcipher_request_ctx_dma(struct skcipher_request *req)
+{
+	return skcipher_request_ctx(req);
+}
+
+static inline void crypto_skcipher_set_reqsize_dma(struct crypto_skcipher *tfm,
+						   unsigned int reqsize)
+{
+	crypto_skcipher_set_reqsize(tfm, reqsize);
+}
+#endif
+
+#endif /* VIRTIO_CRYPTO_COMPAT_H */

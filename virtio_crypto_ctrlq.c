@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The control queue: messages that create and destroy sessions.
+ *
+ * Nobody sleeps here.  A message is sent from any context and its owner is
+ * told what became of it; the wait is bounded by the device's watchdog, which
+ * calls virtcrypto_ctrlq_check().  When an answer is late the owner hears
+ * -ETIMEDOUT and goes on, while the message stays where the device may still
+ * write to it; its last event, and with it the end of its buffers, comes when
+ * the ring gives it back or the device has been reset.
+ *
+ * virtcrypto_ctrlq.lock guards the ring and both lists.  Events are delivered
+ * without it, by the queue's softirq or, once that is dead, by
+ * virtcrypto_ctrlq_drop(): never by two at a time.
+ */
+#include "virtio_crypto_common.h"
+
+/* Put a message on the ring. */
+static int virtcrypto_ctrlq_add(struct virtcrypto_ctrlq *cq,
+				struct virtcrypto_ctrl_msg *msg)
+{
+	struct scatterlist out, in, *sgs[] = { &out, &in };
+	int err;
+
+	lockdep_assert_held(&cq->lock);
+
+	memset(&msg->result, VIRTCRYPTO_STATUS_UNWRITTEN, sizeof(msg->result));
+	sg_init_one(&out, msg->out, msg->out_len);
+	sg_init_one(&in, &msg->result, msg->in_len);
+	err = virtqueue_add_sgs(cq->vq, sgs, 1, 1, msg,
+				GFP_NOWAIT | __GFP_NOWARN);
+	if (err)
+		return err;
+
+	list_move_tail(&msg->node, &cq->inflight);
+	cq->sent++;
+	return 0;
+}
+
+/*
+ * Send what waits.  What finds no room stays: the next answer or the watchdog
+ * tries again.  Returns true if the device has to be notified, without the
+ * lock.
+ */
+static bool virtcrypto_ctrlq_push(struct virtcrypto_ctrlq *cq)
+{
+	struct virtcrypto_ctrl_msg *msg, *next;
+	bool added = false;
+
+	lockdep_assert_held(&cq->lock);
+
+	if (!cq->vq || !cq->ready)
+		return false;
+	list_for_each_entry_safe(msg, next, &cq->pending, node) {
+		if (virtcrypto_ctrlq_add(cq, msg))
+			break;
+		added = true;
+	}
+	return added && virtqueue_kick_prepare(cq->vq);
+}
+
+/* The first message whose time is over and whose owner does not know it yet. */
+static struct virtcrypto_ctrl_msg *
+virtcrypto_ctrlq_expired(struct virtcrypto_ctrlq *cq)
+{
+	unsigned long timeout = virtcrypto_timeout_jiffies();
+	struct list_head *lists[] = { &cq->inflight, &cq->pending };
+	struct virtcrypto_ctrl_msg *msg;
+	unsigned int i;
+
+	lockdep_assert_held(&cq->lock);
+
+	for (i = 0; i < ARRAY_SIZE(lists); i++)
+		list_for_each_entry(msg, lists[i], node)
+			if (!msg->timed_out &&
+			    time_after(jiffies, msg->queued + timeout))
+				return msg;
+	return NULL;
+}
+
+static void virtcrypto_ctrlq_deliver(struct list_head *list, int err)
+{
+	struct virtcrypto_ctrl_msg *msg, *next;
+
+	local_bh_disable();
+	list_for_each_entry_safe(msg, next, list, node) {
+		list_del_init(&msg->node);
+		msg->event(msg, err);
+	}
+	local_bh_enable();
+}
+
+static void virtcrypto_ctrlq_poll(struct vc_bh *bh)
+{
+	struct virtcrypto_ctrlq *cq = container_of(bh, struct virtcrypto_ctrlq, bh);
+	struct virtcrypto_ctrl_msg *msg;
+	bool kick = false, more = false;
+	LIST_HEAD(answered);
+	unsigned int len;
+
+	spin_lock_bh(&cq->lock);
+	if (!cq->vq) {
+		spin_unlock_bh(&cq->lock);
+		return;
+	}
+	virtqueue_disable_cb(cq->vq);
+	while ((msg = virtqueue_get_buf(cq->vq, &len))) {
+		list_move_tail(&msg->node, &answered);
+		cq->stalled = false;
+	}
+	kick = virtcrypto_ctrlq_push(cq);
+	if (unlikely(virtqueue_is_broken(cq->vq)))
+		virtcrypto_watch_now(cq->dev);
+	else
+		more = !virtqueue_enable_cb(cq->vq);
+	spin_unlock_bh(&cq->lock);
+
+	/* The queue is deleted only after this softirq was killed. */
+	if (kick)
+		virtqueue_notify(cq->vq);
+	virtcrypto_ctrlq_deliver(&answered, 0);
+
+	spin_lock_bh(&cq->lock);
+	while ((msg = virtcrypto_ctrlq_expired(cq))) {
+		msg->timed_out = true;
+		cq->stalled = true;
+		cq->timeouts++;
+		spin_unlock_bh(&cq->lock);
+		msg->event(msg, -ETIMEDOUT);
+		spin_lock_bh(&cq->lock);
+	}
+	spin_unlock_bh(&cq->lock);
+
+	if (more)
+		vc_bh_schedule(bh);
+}
+
+/**
+ * virtcrypto_ctrlq_callback() - interrupt of the control queue
+ * @vq: its virtqueue
+ *
+ * Context: hard interrupt.
+ */
+void virtcrypto_ctrlq_callback(struct virtqueue *vq)
+{
+	struct virtcrypto_device *dev = vq->vdev->priv;
+
+	virtqueue_disable_cb(vq);
+	vc_bh_schedule(&dev->ctrlq.bh);
+}
+
+/**
+ * virtcrypto_ctrlq_send() - send a message
+ * @cq: the control queue
+ * @msg: the message; it is the queue's until its last event
+ * @generation: the device's generation that the message is about
+ *
+ * While HW_READY is clear a message waits: the specification forbids any
+ * request then, and a session that is to be destroyed still exists.
+ *
+ * Context: any but hard interrupts.  No event comes from within the call.
+ * Return: 0 if an event will come, -ENODEV if the message was not accepted
+ *	because the queue is closed or @generation is over.
+ */
+int virtcrypto_ctrlq_send(struct virtcrypto_ctrlq *cq,
+			  struct virtcrypto_ctrl_msg *msg, u32 generation)
+{
+	bool kick = false;
+	int err = -ENODEV;
+
+	msg->timed_out = false;
+	rcu_read_lock();
+	spin_lock_bh(&cq->lock);
+	if (cq->running && cq->dev->generation == generation) {
+		err = 0;
+		msg->queued = jiffies;
+		list_add_tail(&msg->node, &cq->pending);
+		kick = virtcrypto_ctrlq_push(cq);
+	}
+	spin_unlock_bh(&cq->lock);
+	if (kick)
+		virtqueue_notify(cq->vq);
+	if (!err)
+		virtcrypto_watch(cq->dev);
+	rcu_read_unlock();
+	return err;
+}
+
+/**
+ * virtcrypto_ctrlq_init() - make a control queue, closed
+ * @cq: the control queue
+ * @dev: its device
+ */
+void virtcrypto_ctrlq_init(struct virtcrypto_ctrlq *cq,
+			   struct virtcrypto_device *dev)
+{
+	spin_lock_init(&cq->lock);
+	INIT_LIST_HEAD(&cq->inflight);
+	INIT_LIST_HEAD(&cq->pending);
+	vc_bh_init(&cq->bh, virtcrypto_ctrlq_poll);
+	cq->dev = dev;
+}
+
+/**
+ * virtcrypto_ctrlq_start() - accept messages; they wait for HW_READY
+ * @cq: the control queue
+ * @vq: its virtqueue
+ *
+ * Context: process, under the device's lifecycle mutex.
+ */
+void virtcrypto_ctrlq_start(struct virtcrypto_ctrlq *cq, struct virtqueue *vq)
+{
+	spin_lock_bh(&cq->lock);
+	cq->vq = vq;
+	cq->running = true;
+	cq->ready = false;
+	cq->stalled = false;
+	spin_unlock_bh(&cq->lock);
+}
+
+/**
+ * virtcrypto_ctrlq_set_ready() - follow the device's HW_READY bit
+ * @cq: the control queue
+ * @ready: messages may be sent
+ *
+ * Context: process, under the device's lifecycle mutex.
+ */
+void virtcrypto_ctrlq_set_ready(struct virtcrypto_ctrlq *cq, bool ready)
+{
+	bool kick;
+
+	spin_lock_bh(&cq->lock);
+	cq->ready = ready;
+	kick = virtcrypto_ctrlq_push(cq);
+	spin_unlock_bh(&cq->lock);
+	if (kick)
+		virtqueue_notify(cq->vq);
+}
+
+/**
+ * virtcrypto_ctrlq_close() - accept no more messages, end the generation
+ * @cq: the control queue
+ *
+ * Context: process, under the device's lifecycle mutex.
+ */
+void virtcrypto_ctrlq_close(struct virtcrypto_ctrlq *cq)
+{
+	spin_lock_bh(&cq->lock);
+	cq->running = false;
+	WRITE_ONCE(cq->dev->generation, cq->dev->generation + 1);
+	spin_unlock_bh(&cq->lock);
+}
+
+/**
+ * virtcrypto_ctrlq_drop() - take back everything, forget the virtqueue
+ * @cq: the control queue, closed
+ *
+ * The device must have been reset, and stays so.
+ *
+ * Context: process, under the device's lifecycle mutex.
+ */
+void virtcrypto_ctrlq_drop(struct virtcrypto_ctrlq *cq)
+{
+	LIST_HEAD(lost);
+
+	vc_bh_kill(&cq->bh);
+
+	spin_lock_bh(&cq->lock);
+	if (cq->vq)
+		while (virtqueue_detach_unused_buf(cq->vq))
+			;
+	list_splice_init(&cq->inflight, &lost);
+	list_splice_tail_init(&cq->pending, &lost);
+	cq->vq = NULL;
+	spin_unlock_bh(&cq->lock);
+
+	/* Whoever saw the queue running is done with notifying it after this. */
+	synchronize_rcu();
+	virtcrypto_ctrlq_deliver(&lost, -ENODEV);
+}
+
+/**
+ * virtcrypto_ctrlq_idle() - has everything been answered?
+ * @cq: the control queue
+ *
+ * Context: any but hard interrupts.
+ */
+bool virtcrypto_ctrlq_idle(struct virtcrypto_ctrlq *cq)
+{
+	bool idle;
+
+	spin_lock_bh(&cq->lock);
+	idle = list_empty(&cq->inflight) && list_empty(&cq->pending);
+	spin_unlock_bh(&cq->lock);
+	return idle;
+}
+
+/**
+ * virtcrypto_ctrlq_check() - has the device stopped answering?
+ * @cq: the control queue
+ * @busy: set to true if something waits for an answer
+ *
+ * Has late messages' owners told, by the queue's softirq.
+ *
+ * Context: any but hard interrupts.
+ * Return: true if the queue is broken.
+ */
+bool virtcrypto_ctrlq_check(struct virtcrypto_ctrlq *cq, bool *busy)
+{
+	bool broken = false;
+
+	spin_lock_bh(&cq->lock);
+	if (cq->vq) {
+		broken = virtqueue_is_broken(cq->vq);
+		if (!list_empty(&cq->inflight) || !list_empty(&cq->pending))
+			*busy = true;
+		if (!broken && *busy)
+			vc_bh_schedule(&cq->bh);
+	}
+	spin_unlock_bh(&cq->lock);
+	return broken;
+}

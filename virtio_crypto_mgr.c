@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The devices that there are, and the choice among them.
+ *
+ * A device enters the table last in probe and leaves it first in remove.  The
+ * table's lock guards the list and, with it, the promise that a device found
+ * in it can still be referenced: the table holds no reference of its own.
+ */
+#include <linux/limits.h>
+#include <linux/topology.h>
+
+#include "virtio_crypto_common.h"
+
+static LIST_HEAD(virtcrypto_table);
+static DEFINE_SPINLOCK(virtcrypto_table_lock);
+
+/**
+ * virtcrypto_mgr_add() - let transforms find a device
+ * @dev: the device, whole
+ */
+void virtcrypto_mgr_add(struct virtcrypto_device *dev)
+{
+	spin_lock_bh(&virtcrypto_table_lock);
+	list_add_tail(&dev->node, &virtcrypto_table);
+	spin_unlock_bh(&virtcrypto_table_lock);
+}
+
+/**
+ * virtcrypto_mgr_del() - let no transform find a device any more
+ * @dev: the device
+ */
+void virtcrypto_mgr_del(struct virtcrypto_device *dev)
+{
+	spin_lock_bh(&virtcrypto_table_lock);
+	list_del_init(&dev->node);
+	spin_unlock_bh(&virtcrypto_table_lock);
+}
+
+/**
+ * virtcrypto_device_offers() - does a device say that it has an algorithm?
+ * @dev: the device
+ * @service: a service
+ * @algo: number of the algorithm on the wire
+ *
+ * A bit in a mask means nothing without that of its service.  Saying so is
+ * not proof, see virtcrypto_device.proven.
+ */
+bool virtcrypto_device_offers(const struct virtcrypto_device *dev,
+			      u32 service, u32 algo)
+{
+	return dev->caps.services & BIT(service) &&
+	       dev->caps.algos[service] & BIT_ULL(algo);
+}
+
+static bool virtcrypto_mgr_suits(struct virtcrypto_device *dev, u32 service,
+				 u32 algo, unsigned int key_len)
+{
+	return READ_ONCE(dev->state) == VIRTCRYPTO_DEV_READY &&
+	       READ_ONCE(dev->proven[service]) & BIT_ULL(algo) &&
+	       key_len <= dev->caps.max_cipher_key_len;
+}
+
+/**
+ * virtcrypto_mgr_get() - choose a device for a key
+ * @service: a service
+ * @algo: number of the algorithm on the wire
+ * @key_len: bytes of the key
+ *
+ * The nearest of those that do the algorithm, and of equally near ones that
+ * with the fewest sessions.
+ *
+ * Context: any but hard interrupts.
+ * Return: a device with a reference for the caller, or NULL.
+ */
+struct virtcrypto_device *virtcrypto_mgr_get(u32 service, u32 algo,
+					     unsigned int key_len)
+{
+	struct virtcrypto_device *dev, *best = NULL;
+	int node = numa_node_id();
+	int best_distance = INT_MAX;
+
+	spin_lock_bh(&virtcrypto_table_lock);
+	list_for_each_entry(dev, &virtcrypto_table, node) {
+		/* A device that names no node is as near as one of ours. */
+		int distance = dev->numa_node == NUMA_NO_NODE ? LOCAL_DISTANCE :
+			       node_distance(node, dev->numa_node);
+
+		if (!virtcrypto_mgr_suits(dev, service, algo, key_len))
+			continue;
+		if (best && (distance > best_distance ||
+			     (distance == best_distance &&
+			      READ_ONCE(dev->nr_sessions) >=
+			      READ_ONCE(best->nr_sessions))))
+			continue;
+		best = dev;
+		best_distance = distance;
+	}
+	if (best && !kref_get_unless_zero(&best->kref))
+		best = NULL;
+	spin_unlock_bh(&virtcrypto_table_lock);
+	return best;
+}

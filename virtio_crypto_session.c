@@ -1,0 +1,691 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sessions: a transform's key becomes {device, id, generation}.
+ *
+ * A session is made when the first request of its direction needs it, by a
+ * message that nobody waits for: the requests that come meanwhile are parked
+ * on the session and go out, in their order, when the answer is there.  So
+ * a request finds a session whatever context it comes from.  Where there will
+ * be none, the caller learns it at once or, for a parked request, in bounded
+ * time, and turns to software.
+ *
+ * States of a session, changed under virtcrypto_session.lock:
+ *
+ *   CREATING    the device was asked; requests are parked
+ *   READY       usable
+ *   LATE        the answer is overdue and nobody waits for it any more; a
+ *               session that is created after all is destroyed at once
+ *   DESTROYING  the device was told to forget it
+ *   ENDED       refused, lost or of a device's former generation
+ *
+ *   CREATING -> READY, LATE, DESTROYING, ENDED
+ *   LATE -> DESTROYING, ENDED
+ *   READY -> DESTROYING, ENDED
+ *
+ * How one ends: virtcrypto_session_revoke() takes away the user count that its
+ * slot holds.  No new request gets a revoked session, those under way keep it,
+ * and the last of them has it destroyed, without waiting for the answer.
+ * Rekeying, the end of a transform, eviction and the end of a device all come
+ * down to that.  A session whose generation is over is never destroyed: its
+ * number may mean another one by now.
+ */
+#include <crypto/algapi.h>
+#include <linux/err.h>
+#include <linux/jiffies.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "virtio_crypto_common.h"
+
+enum {
+	VIRTCRYPTO_SESS_CREATING,
+	VIRTCRYPTO_SESS_READY,
+	VIRTCRYPTO_SESS_LATE,
+	VIRTCRYPTO_SESS_DESTROYING,
+	VIRTCRYPTO_SESS_ENDED,
+};
+
+/* Bits of virtcrypto_session.flags. */
+enum {
+	VIRTCRYPTO_SESS_REVOKED,	/* not for new requests */
+	VIRTCRYPTO_SESS_LOST,		/* the device does not know it any more */
+};
+
+/* An idle session may be evicted when it was not used for so long. */
+#define VIRTCRYPTO_SESS_IDLE	HZ
+
+/* For so long a device is believed to take no more sessions than it did. */
+#define VIRTCRYPTO_LIMIT_LIFE	(10 * HZ)
+
+/* With so many sessions an unspecific refusal is taken for a full table. */
+#define VIRTCRYPTO_MANY_SESSIONS	64
+
+/* First and longest pause between attempts to get a session for a key. */
+#define VIRTCRYPTO_RETRY_MIN	(HZ / 4)
+#define VIRTCRYPTO_RETRY_SHIFT	8
+
+static void virtcrypto_session_free(struct rcu_head *rcu)
+{
+	struct virtcrypto_session *sess =
+		container_of(rcu, struct virtcrypto_session, rcu);
+
+	virtcrypto_device_put(sess->dev);
+	kfree_sensitive(sess);
+}
+
+static void virtcrypto_session_release(struct kref *kref)
+{
+	struct virtcrypto_session *sess =
+		container_of(kref, struct virtcrypto_session, kref);
+
+	call_rcu(&sess->rcu, virtcrypto_session_free);
+}
+
+static void virtcrypto_session_put(struct virtcrypto_session *sess)
+{
+	kref_put(&sess->kref, virtcrypto_session_release);
+}
+
+/* The session does not, or soon will not, take up room at the device. */
+static void virtcrypto_session_unlist(struct virtcrypto_session *sess)
+{
+	struct virtcrypto_device *dev = sess->dev;
+
+	spin_lock_bh(&dev->sess_lock);
+	list_del_init(&sess->node);
+	dev->nr_sessions--;
+	spin_unlock_bh(&dev->sess_lock);
+	virtcrypto_session_put(sess);
+}
+
+static void virtcrypto_session_destroyed(struct virtcrypto_ctrl_msg *msg, int err)
+{
+	struct virtcrypto_session *sess =
+		container_of(msg, struct virtcrypto_session, msg);
+
+	/* Whatever the device answered: a destroy is never sent twice. */
+	if (err != -ETIMEDOUT)
+		virtcrypto_session_put(sess);
+}
+
+/* Have the device forget a session in state DESTROYING. */
+static void virtcrypto_session_destroy(struct virtcrypto_session *sess)
+{
+	struct virtcrypto_wire_destroy *out = (void *)sess->out;
+	u32 opcode = VIRTCRYPTO_OP_CIPHER_DESTROY_SESSION | sess->service << 8;
+
+	memset(out, 0, sizeof(*out));
+	out->header.opcode = cpu_to_le32(opcode);
+	out->session_id = sess->id;
+
+	sess->msg.event = virtcrypto_session_destroyed;
+	sess->msg.out_len = sizeof(*out);
+	sess->msg.in_len = sizeof(sess->msg.result.destroy);
+
+	kref_get(&sess->kref);
+	virtcrypto_session_unlist(sess);
+	if (virtcrypto_ctrlq_send(&sess->dev->ctrlq, &sess->msg,
+				  sess->generation))
+		virtcrypto_session_put(sess);
+}
+
+/* The last user is gone. */
+static void virtcrypto_session_unused(struct virtcrypto_session *sess)
+{
+	bool destroy = false, unlist = false;
+
+	spin_lock_bh(&sess->lock);
+	sess->unused = true;
+	if (sess->state == VIRTCRYPTO_SESS_READY) {
+		if (test_bit(VIRTCRYPTO_SESS_LOST, &sess->flags)) {
+			sess->state = VIRTCRYPTO_SESS_ENDED;
+			unlist = true;
+		} else {
+			sess->state = VIRTCRYPTO_SESS_DESTROYING;
+			destroy = true;
+		}
+	}
+	spin_unlock_bh(&sess->lock);
+
+	if (destroy)
+		virtcrypto_session_destroy(sess);
+	else if (unlist)
+		virtcrypto_session_unlist(sess);
+	virtcrypto_session_put(sess);
+}
+
+/**
+ * virtcrypto_session_put_user() - a request is done with its session
+ * @sess: the session
+ *
+ * Context: any but hard interrupts.
+ */
+void virtcrypto_session_put_user(struct virtcrypto_session *sess)
+{
+	if (atomic_dec_and_test(&sess->users))
+		virtcrypto_session_unused(sess);
+}
+
+/**
+ * virtcrypto_session_revoke() - let no new request have a session
+ * @sess: the session; the caller keeps it from being freed
+ *
+ * It is destroyed after its last request.  Revoking twice is harmless.
+ *
+ * Context: any but hard interrupts.
+ */
+void virtcrypto_session_revoke(struct virtcrypto_session *sess)
+{
+	if (!test_and_set_bit(VIRTCRYPTO_SESS_REVOKED, &sess->flags))
+		virtcrypto_session_put_user(sess);
+}
+
+/**
+ * virtcrypto_session_lost() - the device says that it does not know a session
+ * @sess: the session; the caller keeps it from being freed
+ *
+ * Context: any but hard interrupts.
+ */
+void virtcrypto_session_lost(struct virtcrypto_session *sess)
+{
+	set_bit(VIRTCRYPTO_SESS_LOST, &sess->flags);
+	virtcrypto_session_revoke(sess);
+}
+
+static void virtcrypto_session_fill(struct virtcrypto_req *vr,
+				    struct virtcrypto_session *sess)
+{
+	vr->sess = sess;
+	vr->header.header.session_id = sess->id;
+}
+
+/* Send or fail what was parked. */
+static void virtcrypto_session_unpark(struct virtcrypto_session *sess,
+				      struct list_head *parked, int err)
+{
+	struct virtcrypto_req *vr, *next;
+
+	list_for_each_entry_safe(vr, next, parked, node) {
+		int ret = err;
+
+		list_del(&vr->node);
+		if (!ret) {
+			virtcrypto_session_fill(vr, sess);
+			ret = virtcrypto_dataq_submit(vr, true);
+		}
+		if (ret != -EINPROGRESS)
+			virtcrypto_req_finish(vr, ret);
+	}
+}
+
+/*
+ * A device that refuses a session may be full: remember how many it took.
+ * NOSPC says so.  QEMU says ERR, which can as well mean that it does not like
+ * this key; it is taken for a full table when there are many sessions.
+ */
+static void virtcrypto_session_refused(struct virtcrypto_session *sess,
+				       u32 status)
+{
+	struct virtcrypto_device *dev = sess->dev;
+
+	spin_lock_bh(&dev->sess_lock);
+	dev->sess_failed++;
+	if ((status == VIRTCRYPTO_STATUS_NOSPC && dev->nr_sessions > 1) ||
+	    (status == VIRTCRYPTO_STATUS_ERR &&
+	     dev->nr_sessions > VIRTCRYPTO_MANY_SESSIONS)) {
+		dev->sess_limit = dev->nr_sessions - 1;
+		dev->sess_limit_until = jiffies + VIRTCRYPTO_LIMIT_LIFE;
+	}
+	spin_unlock_bh(&dev->sess_lock);
+}
+
+static void virtcrypto_session_created(struct virtcrypto_ctrl_msg *msg, int err)
+{
+	struct virtcrypto_session *sess =
+		container_of(msg, struct virtcrypto_session, msg);
+	bool created = false, destroy = false;
+	LIST_HEAD(parked);
+	u32 status;
+
+	status = le32_to_cpu(READ_ONCE(msg->result.create.status));
+
+	spin_lock_bh(&sess->lock);
+	list_splice_init(&sess->parked, &parked);
+	sess->nr_parked = 0;
+	if (err == -ETIMEDOUT) {
+		sess->state = VIRTCRYPTO_SESS_LATE;
+		spin_unlock_bh(&sess->lock);
+		virtcrypto_session_unpark(sess, &parked, -ETIMEDOUT);
+		return;
+	}
+	created = !err && status == VIRTCRYPTO_STATUS_OK;
+	if (!created) {
+		sess->state = VIRTCRYPTO_SESS_ENDED;
+	} else {
+		sess->id = msg->result.create.session_id;
+		if (sess->state == VIRTCRYPTO_SESS_CREATING && !sess->unused) {
+			/* Pairs with the acquire in virtcrypto_slot_get(). */
+			smp_store_release(&sess->state, VIRTCRYPTO_SESS_READY);
+		} else {
+			sess->state = VIRTCRYPTO_SESS_DESTROYING;
+			destroy = true;
+		}
+	}
+	spin_unlock_bh(&sess->lock);
+
+	/* The buffer holds the key. */
+	memzero_explicit(sess->out, msg->out_len);
+
+	if (!created) {
+		if (!err)
+			virtcrypto_session_refused(sess, status);
+		virtcrypto_session_unlist(sess);
+	} else if (destroy) {
+		virtcrypto_session_destroy(sess);
+	}
+	virtcrypto_session_unpark(sess, &parked, created ? 0 : -ENOKEY);
+	virtcrypto_session_put(sess);
+}
+
+/*
+ * A place for one more session at the device.  If it is full, the session that
+ * was idle for longest gives way; its destruction goes out before the creation
+ * of ours does.
+ */
+static int virtcrypto_session_room(struct virtcrypto_device *dev)
+{
+	struct virtcrypto_session *sess, *victim = NULL;
+
+	spin_lock_bh(&dev->sess_lock);
+	if (dev->sess_limit != UINT_MAX &&
+	    time_after(jiffies, dev->sess_limit_until))
+		dev->sess_limit = UINT_MAX;
+	if (dev->nr_sessions < dev->sess_limit) {
+		spin_unlock_bh(&dev->sess_lock);
+		return 0;
+	}
+	list_for_each_entry(sess, &dev->sessions, node) {
+		unsigned long used = READ_ONCE(sess->last_used);
+
+		if (atomic_read(&sess->users) == 1 &&
+		    test_bit(VIRTCRYPTO_SESS_REVOKED, &sess->flags) == 0 &&
+		    time_after(jiffies, used + VIRTCRYPTO_SESS_IDLE) &&
+		    (!victim || time_before(used, victim->last_used)))
+			victim = sess;
+	}
+	if (victim) {
+		kref_get(&victim->kref);
+		dev->sess_evicted++;
+	}
+	spin_unlock_bh(&dev->sess_lock);
+	if (!victim)
+		return -ENOSPC;
+
+	virtcrypto_session_revoke(victim);
+	virtcrypto_session_put(victim);
+	return 0;
+}
+
+/*
+ * Ask a device for a session.  Takes over the caller's reference to the device
+ * if it succeeds.  The result has one reference for the caller.
+ */
+static struct virtcrypto_session *
+virtcrypto_session_create(struct virtcrypto_device *dev,
+			  struct virtcrypto_key *key, bool encrypt)
+{
+	struct virtcrypto_wire_cipher_create *out;
+	struct virtcrypto_session *sess;
+	int err;
+
+	lockdep_assert_held(&key->lock);
+
+	if (!READ_ONCE(dev->ctrlq.ready) || READ_ONCE(dev->ctrlq.stalled))
+		return ERR_PTR(-ENODEV);
+	err = virtcrypto_session_room(dev);
+	if (err)
+		return ERR_PTR(err);
+
+	/*
+	 * The message that destroys the session will use the same buffer, and
+	 * is no longer than that which creates it.
+	 */
+	static_assert(sizeof(struct virtcrypto_wire_destroy) <= sizeof(*out));
+	sess = kzalloc(struct_size(sess, out, sizeof(*out) + key->len),
+		       GFP_NOWAIT | __GFP_NOWARN);
+	if (!sess)
+		return ERR_PTR(-ENOMEM);
+
+	/* For the users, the device's list, the message and the caller. */
+	kref_init(&sess->kref);
+	kref_get(&sess->kref);
+	kref_get(&sess->kref);
+	kref_get(&sess->kref);
+	atomic_set(&sess->users, 1);
+	spin_lock_init(&sess->lock);
+	INIT_LIST_HEAD(&sess->parked);
+	sess->state = VIRTCRYPTO_SESS_CREATING;
+	sess->dev = dev;
+	sess->service = key->service;
+	sess->algo = key->algo;
+	sess->last_used = jiffies;
+
+	out = (void *)sess->out;
+	out->header.opcode = cpu_to_le32(VIRTCRYPTO_OP_CIPHER_CREATE_SESSION);
+	out->header.algo = cpu_to_le32(key->algo);
+	out->algo = cpu_to_le32(key->algo);
+	out->key_len = cpu_to_le32(key->len);
+	out->op = cpu_to_le32(encrypt ? VIRTCRYPTO_DIR_ENCRYPT :
+					VIRTCRYPTO_DIR_DECRYPT);
+	out->op_type = cpu_to_le32(VIRTCRYPTO_SYM_OP_CIPHER);
+	memcpy(out + 1, key->bytes, key->len);
+
+	sess->msg.event = virtcrypto_session_created;
+	sess->msg.out = sess->out;
+	sess->msg.out_len = sizeof(*out) + key->len;
+	sess->msg.in_len = sizeof(sess->msg.result.create);
+
+	spin_lock_bh(&dev->sess_lock);
+	if (dev->sess_closed) {
+		spin_unlock_bh(&dev->sess_lock);
+		kfree_sensitive(sess);
+		return ERR_PTR(-ENODEV);
+	}
+	sess->generation = READ_ONCE(dev->generation);
+	list_add_tail(&sess->node, &dev->sessions);
+	dev->nr_sessions++;
+	dev->sess_created++;
+	spin_unlock_bh(&dev->sess_lock);
+
+	err = virtcrypto_ctrlq_send(&dev->ctrlq, &sess->msg, sess->generation);
+	if (err) {
+		spin_lock_bh(&sess->lock);
+		sess->state = VIRTCRYPTO_SESS_ENDED;
+		spin_unlock_bh(&sess->lock);
+		/* The device's reference goes with the session. */
+		kref_get(&dev->kref);
+		virtcrypto_session_unlist(sess);
+		virtcrypto_session_revoke(sess);
+		virtcrypto_session_put(sess);
+		virtcrypto_session_put(sess);
+		return ERR_PTR(err);
+	}
+	return sess;
+}
+
+/**
+ * virtcrypto_sessions_destroy() - have a device forget all its sessions
+ * @dev: the device; from now on it gives no more
+ *
+ * Sends the messages and does not wait for answers.  Sessions with requests
+ * under way are destroyed when these are completed.
+ *
+ * Context: process, under the device's lifecycle mutex.
+ */
+void virtcrypto_sessions_destroy(struct virtcrypto_device *dev)
+{
+	struct virtcrypto_session *sess;
+	LIST_HEAD(doomed);
+
+	spin_lock_bh(&dev->sess_lock);
+	dev->sess_closed = true;
+	list_splice_init(&dev->sessions, &doomed);
+	while ((sess = list_first_entry_or_null(&doomed,
+						struct virtcrypto_session,
+						node))) {
+		list_move_tail(&sess->node, &dev->sessions);
+		kref_get(&sess->kref);
+		spin_unlock_bh(&dev->sess_lock);
+		virtcrypto_session_revoke(sess);
+		virtcrypto_session_put(sess);
+		spin_lock_bh(&dev->sess_lock);
+	}
+	spin_unlock_bh(&dev->sess_lock);
+}
+
+static bool virtcrypto_session_current(struct virtcrypto_session *sess)
+{
+	return !test_bit(VIRTCRYPTO_SESS_REVOKED, &sess->flags) &&
+	       sess->generation == READ_ONCE(sess->dev->generation);
+}
+
+/* The slot's session with one more user, if it can be used at once. */
+static struct virtcrypto_session *
+virtcrypto_slot_get(struct virtcrypto_slot *slot)
+{
+	struct virtcrypto_session *sess;
+
+	rcu_read_lock();
+	sess = rcu_dereference(slot->sess);
+	/* Pairs with the release in virtcrypto_session_created(). */
+	if (sess && (smp_load_acquire(&sess->state) != VIRTCRYPTO_SESS_READY ||
+		     !virtcrypto_session_current(sess) ||
+		     !atomic_inc_not_zero(&sess->users)))
+		sess = NULL;
+	rcu_read_unlock();
+	return sess;
+}
+
+static struct virtcrypto_session *
+virtcrypto_slot_sess(struct virtcrypto_key *key, struct virtcrypto_slot *slot)
+{
+	return rcu_dereference_protected(slot->sess,
+					 lockdep_is_held(&key->lock));
+}
+
+static void virtcrypto_slot_clear(struct virtcrypto_key *key,
+				  struct virtcrypto_slot *slot)
+{
+	struct virtcrypto_session *sess = virtcrypto_slot_sess(key, slot);
+
+	if (!sess)
+		return;
+	RCU_INIT_POINTER(slot->sess, NULL);
+	virtcrypto_session_revoke(sess);
+	virtcrypto_session_put(sess);
+}
+
+/* Ask for no session for a while, longer each time that the device refused. */
+static void virtcrypto_slot_defer(struct virtcrypto_slot *slot, bool refused)
+{
+	unsigned int shift = 0;
+
+	if (refused)
+		shift = min_t(unsigned int, slot->failures,
+			      VIRTCRYPTO_RETRY_SHIFT);
+	slot->failures = refused ? slot->failures + 1 : max(slot->failures, 1U);
+	slot->retry_at = jiffies + (VIRTCRYPTO_RETRY_MIN << shift);
+}
+
+/*
+ * Use the session that a slot has: park the request if it is being created, or
+ * take it as it is.  Else the session is of no more use.
+ *
+ * Return: -EINPROGRESS, parked; 0, to be submitted, vr->sess is set; -EAGAIN,
+ * parking is full; -ESTALE, the device has ended it; -EKEYREJECTED, the device
+ * has refused it.
+ */
+static int virtcrypto_session_join(struct virtcrypto_session *sess,
+				   struct virtcrypto_req *vr)
+{
+	int err;
+
+	spin_lock_bh(&sess->lock);
+	if (sess->state == VIRTCRYPTO_SESS_LATE ||
+	    sess->state == VIRTCRYPTO_SESS_ENDED ||
+	    test_bit(VIRTCRYPTO_SESS_LOST, &sess->flags)) {
+		err = -EKEYREJECTED;
+	} else if (!virtcrypto_session_current(sess) ||
+		   sess->state == VIRTCRYPTO_SESS_DESTROYING) {
+		err = -ESTALE;
+	} else if (sess->state == VIRTCRYPTO_SESS_CREATING &&
+		   sess->nr_parked >= VIRTCRYPTO_MAX_PARKED) {
+		err = -EAGAIN;
+	} else if (!atomic_inc_not_zero(&sess->users)) {
+		err = -ESTALE;
+	} else {
+		vr->sess = sess;
+		err = 0;
+		if (sess->state == VIRTCRYPTO_SESS_CREATING) {
+			list_add_tail(&vr->node, &sess->parked);
+			sess->nr_parked++;
+			err = -EINPROGRESS;
+		}
+	}
+	spin_unlock_bh(&sess->lock);
+	return err;
+}
+
+/* Find or make a session for a slot that has none ready. */
+static int virtcrypto_slot_renew(struct virtcrypto_key *key,
+				 struct virtcrypto_slot *slot, bool encrypt,
+				 struct virtcrypto_req *vr)
+{
+	struct virtcrypto_session *sess;
+	struct virtcrypto_device *dev;
+	int err;
+
+	lockdep_assert_held(&key->lock);
+
+	sess = virtcrypto_slot_sess(key, slot);
+	if (sess) {
+		err = virtcrypto_session_join(sess, vr);
+		if (err != -ESTALE && err != -EKEYREJECTED)
+			return err;
+		virtcrypto_slot_clear(key, slot);
+		if (err == -EKEYREJECTED)
+			virtcrypto_slot_defer(slot, true);
+		else
+			slot->failures = 0;
+	}
+	if (slot->failures && time_before(jiffies, slot->retry_at))
+		return -EAGAIN;
+	if (!key->len)
+		return -ENOKEY;
+
+	dev = key->dev;
+	if (dev)
+		kref_get(&dev->kref);
+	else
+		dev = virtcrypto_mgr_get(key->service, key->algo, key->len);
+	if (!dev) {
+		virtcrypto_slot_defer(slot, false);
+		return -ENODEV;
+	}
+	sess = virtcrypto_session_create(dev, key, encrypt);
+	if (IS_ERR(sess)) {
+		virtcrypto_device_put(dev);
+		virtcrypto_slot_defer(slot, false);
+		return PTR_ERR(sess);
+	}
+	rcu_assign_pointer(slot->sess, sess);
+	/* The answer may be here already. */
+	return virtcrypto_session_join(sess, vr);
+}
+
+/**
+ * virtcrypto_key_submit() - send a request to a device, in the key's session
+ * @key: the key
+ * @encrypt: the direction
+ * @vr: the request, with all but session and queue filled in
+ *
+ * Context: any but hard interrupts.
+ * Return: -EINPROGRESS, -EBUSY and -ENOSPC as virtcrypto_dataq_submit(): the
+ *	caller's caller gets to see them.  Everything else means that no device
+ *	does this request now, and software has to: what that function returns
+ *	and besides -ENODEV, no device; -EAGAIN, no session for the time being;
+ *	-ENOMEM, no memory for a session; -ENOKEY, no key.
+ */
+int virtcrypto_key_submit(struct virtcrypto_key *key, bool encrypt,
+			  struct virtcrypto_req *vr)
+{
+	struct virtcrypto_slot *slot = &key->slots[!encrypt];
+	struct virtcrypto_session *sess = virtcrypto_slot_get(slot);
+	int err;
+
+	if (!sess) {
+		spin_lock_bh(&key->lock);
+		err = virtcrypto_slot_renew(key, slot, encrypt, vr);
+		spin_unlock_bh(&key->lock);
+		if (err)
+			return err == -ENOSPC ? -EAGAIN : err;
+		sess = vr->sess;
+	}
+
+	if (READ_ONCE(sess->last_used) != jiffies)
+		WRITE_ONCE(sess->last_used, jiffies);
+	virtcrypto_session_fill(vr, sess);
+	err = virtcrypto_dataq_submit(vr, false);
+	if (err != -EINPROGRESS && err != -EBUSY)
+		virtcrypto_session_put_user(sess);
+	return err;
+}
+
+/**
+ * virtcrypto_key_init() - make an object for a transform's key
+ * @key: the object
+ * @service: service that sessions are made for
+ * @algo: number of the algorithm on the wire
+ */
+void virtcrypto_key_init(struct virtcrypto_key *key, u32 service, u32 algo)
+{
+	memset(key, 0, sizeof(*key));
+	spin_lock_init(&key->lock);
+	key->service = service;
+	key->algo = algo;
+}
+
+/**
+ * virtcrypto_key_set() - give a transform a key
+ * @key: the object
+ * @bytes: the key
+ * @len: its length
+ * @gfp: for the copy that is kept
+ *
+ * Sessions of another key are destroyed after their last request.
+ *
+ * Context: any but hard interrupts.
+ * Return: 0, or -ENOMEM with the old key still in force.
+ */
+int virtcrypto_key_set(struct virtcrypto_key *key, const u8 *bytes,
+		       unsigned int len, gfp_t gfp)
+{
+	u8 *copy = kmemdup(bytes, len, gfp);
+	unsigned int i;
+
+	if (!copy)
+		return -ENOMEM;
+
+	spin_lock_bh(&key->lock);
+	if (len != key->len || crypto_memneq(copy, key->bytes, len)) {
+		for (i = 0; i < ARRAY_SIZE(key->slots); i++) {
+			virtcrypto_slot_clear(key, &key->slots[i]);
+			key->slots[i].failures = 0;
+		}
+		swap(copy, key->bytes);
+		key->len = len;
+	}
+	spin_unlock_bh(&key->lock);
+	kfree_sensitive(copy);
+	return 0;
+}
+
+/**
+ * virtcrypto_key_wipe() - a transform ends
+ * @key: the object; no request of it is under way
+ *
+ * Context: any but hard interrupts.
+ */
+void virtcrypto_key_wipe(struct virtcrypto_key *key)
+{
+	unsigned int i;
+
+	spin_lock_bh(&key->lock);
+	for (i = 0; i < ARRAY_SIZE(key->slots); i++)
+		virtcrypto_slot_clear(key, &key->slots[i]);
+	key->len = 0;
+	spin_unlock_bh(&key->lock);
+	kfree_sensitive(key->bytes);
+	key->bytes = NULL;
+}

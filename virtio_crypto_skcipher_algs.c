@@ -1,0 +1,788 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Ciphers: a row in a table for each algorithm, and what all rows share.
+ *
+ * A cipher is registered when a first device has proved that it really does
+ * it, and unregistered when the module goes: transforms outlive devices, and
+ * most kernels cannot unregister an algorithm that is in use.  That no caller
+ * sees a device come or go is the work of the fallback, a software transform
+ * beside each of ours, keyed alike.  virtcrypto_registry_lock guards the
+ * registering.
+ *
+ * The output iv is computed here, as devices do not return one: from what was
+ * saved before a decryption in place could destroy it, and into the caller's
+ * request only when all went well.
+ */
+#include <crypto/aes.h>
+#include <crypto/algapi.h>
+#include <crypto/des.h>
+#include <crypto/internal/des.h>
+#include <crypto/internal/skcipher.h>
+#include <crypto/scatterwalk.h>
+#include <crypto/skcipher.h>
+#include <crypto/xts.h>
+#include <linux/completion.h>
+#include <linux/module.h>
+#include <linux/percpu.h>
+#include <linux/seq_file.h>
+
+#include "virtio_crypto_common.h"
+
+/* Software that may do a request instead of us, from where we were called. */
+#define VIRTCRYPTO_FALLBACK_MASK (CRYPTO_ALG_ASYNC | CRYPTO_ALG_NEED_FALLBACK | \
+				  CRYPTO_ALG_ALLOCATES_MEMORY)
+
+/* What the caller's iv holds after a request. */
+enum virtcrypto_iv_rule {
+	VIRTCRYPTO_IV_NONE,	/* no iv */
+	VIRTCRYPTO_IV_KEEP,	/* what it held before */
+	VIRTCRYPTO_IV_CHAIN,	/* the last block of ciphertext */
+	VIRTCRYPTO_IV_COUNT,	/* the counter behind the last block */
+};
+
+/* Who did a request, and if not a device, why. */
+enum virtcrypto_count {
+	VIRTCRYPTO_OFFLOADED,
+	VIRTCRYPTO_FB_NODEV,	/* there is no usable device */
+	VIRTCRYPTO_FB_NOSESSION,	/* the device gives no session now */
+	VIRTCRYPTO_FB_FRAGS,	/* too many fragments for a ring */
+	VIRTCRYPTO_FB_SIZE,	/* more than max_size */
+	VIRTCRYPTO_FB_LENGTH,	/* the device does whole blocks only */
+	VIRTCRYPTO_FB_NOMEM,	/* could not be mapped */
+	VIRTCRYPTO_FB_LOST,	/* the device went away, or refused the request */
+	VIRTCRYPTO_FB_ERROR,	/* the device failed at it */
+	VIRTCRYPTO_EIO,		/* the device failed and took the input with it */
+	VIRTCRYPTO_NR_COUNTS
+};
+
+static const char * const virtcrypto_count_names[] = {
+	[VIRTCRYPTO_OFFLOADED] = "offloaded",
+	[VIRTCRYPTO_FB_NODEV] = "fb_nodev",
+	[VIRTCRYPTO_FB_NOSESSION] = "fb_nosession",
+	[VIRTCRYPTO_FB_FRAGS] = "fb_frags",
+	[VIRTCRYPTO_FB_SIZE] = "fb_size",
+	[VIRTCRYPTO_FB_LENGTH] = "fb_length",
+	[VIRTCRYPTO_FB_NOMEM] = "fb_nomem",
+	[VIRTCRYPTO_FB_LOST] = "fb_lost",
+	[VIRTCRYPTO_FB_ERROR] = "fb_error",
+	[VIRTCRYPTO_EIO] = "eio",
+};
+
+struct virtcrypto_counts {
+	u64 count[VIRTCRYPTO_NR_COUNTS];
+};
+
+/**
+ * struct virtcrypto_cipher - a row of the table
+ * @name: the crypto API's name of the algorithm
+ * @driver_name: ours
+ * @algo: number on the wire
+ * @min_key: shortest key
+ * @max_key: longest key
+ * @block: bytes that are ciphered at a time
+ * @iv: bytes of the iv
+ * @rule: what becomes of the iv
+ * @tail: lengths that are not whole blocks are valid
+ * @check_key: refuses keys that software refuses
+ * @counts: who did the requests
+ * @registered: @alg is known to the crypto API
+ * @alg: made from the rest by virtcrypto_cipher_register()
+ */
+struct virtcrypto_cipher {
+	const char *name;
+	const char *driver_name;
+	u32 algo;
+	u8 min_key;
+	u8 max_key;
+	u8 block;
+	u8 iv;
+	u8 rule;
+	bool tail;
+	int (*check_key)(struct crypto_skcipher *tfm, const u8 *key,
+			 unsigned int len);
+	struct virtcrypto_counts __percpu *counts;
+	bool registered;
+	struct skcipher_alg alg;
+};
+
+static int virtcrypto_check_aes(struct crypto_skcipher *tfm, const u8 *key,
+				unsigned int len)
+{
+	return aes_check_keylen(len);
+}
+
+static int virtcrypto_check_des(struct crypto_skcipher *tfm, const u8 *key,
+				unsigned int len)
+{
+	return verify_skcipher_des_key(tfm, key);
+}
+
+static int virtcrypto_check_des3(struct crypto_skcipher *tfm, const u8 *key,
+				 unsigned int len)
+{
+	return verify_skcipher_des3_key(tfm, key);
+}
+
+static struct virtcrypto_cipher virtcrypto_ciphers[] = {
+	{
+		.name = "ecb(aes)", .driver_name = "ecb-aes-virtio",
+		.algo = VIRTCRYPTO_CIPHER_AES_ECB,
+		.min_key = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
+		.block = AES_BLOCK_SIZE, .iv = 0, .rule = VIRTCRYPTO_IV_NONE,
+		.check_key = virtcrypto_check_aes,
+	}, {
+		.name = "cbc(aes)", .driver_name = "cbc-aes-virtio",
+		.algo = VIRTCRYPTO_CIPHER_AES_CBC,
+		.min_key = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
+		.block = AES_BLOCK_SIZE, .iv = AES_BLOCK_SIZE,
+		.rule = VIRTCRYPTO_IV_CHAIN,
+		.check_key = virtcrypto_check_aes,
+	}, {
+		.name = "ctr(aes)", .driver_name = "ctr-aes-virtio",
+		.algo = VIRTCRYPTO_CIPHER_AES_CTR,
+		.min_key = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
+		.block = AES_BLOCK_SIZE, .iv = AES_BLOCK_SIZE,
+		.rule = VIRTCRYPTO_IV_COUNT, .tail = true,
+		.check_key = virtcrypto_check_aes,
+	}, {
+		.name = "xts(aes)", .driver_name = "xts-aes-virtio",
+		.algo = VIRTCRYPTO_CIPHER_AES_XTS,
+		.min_key = 2 * AES_MIN_KEY_SIZE, .max_key = 2 * AES_MAX_KEY_SIZE,
+		.block = AES_BLOCK_SIZE, .iv = AES_BLOCK_SIZE,
+		.rule = VIRTCRYPTO_IV_KEEP, .tail = true,
+		.check_key = xts_verify_key,
+	}, {
+		.name = "ecb(des3_ede)", .driver_name = "ecb-des3_ede-virtio",
+		.algo = VIRTCRYPTO_CIPHER_3DES_ECB,
+		.min_key = DES3_EDE_KEY_SIZE, .max_key = DES3_EDE_KEY_SIZE,
+		.block = DES3_EDE_BLOCK_SIZE, .iv = 0,
+		.rule = VIRTCRYPTO_IV_NONE,
+		.check_key = virtcrypto_check_des3,
+	}, {
+		.name = "cbc(des3_ede)", .driver_name = "cbc-des3_ede-virtio",
+		.algo = VIRTCRYPTO_CIPHER_3DES_CBC,
+		.min_key = DES3_EDE_KEY_SIZE, .max_key = DES3_EDE_KEY_SIZE,
+		.block = DES3_EDE_BLOCK_SIZE, .iv = DES3_EDE_BLOCK_SIZE,
+		.rule = VIRTCRYPTO_IV_CHAIN,
+		.check_key = virtcrypto_check_des3,
+	}, {
+		.name = "ctr(des3_ede)", .driver_name = "ctr-des3_ede-virtio",
+		.algo = VIRTCRYPTO_CIPHER_3DES_CTR,
+		.min_key = DES3_EDE_KEY_SIZE, .max_key = DES3_EDE_KEY_SIZE,
+		.block = DES3_EDE_BLOCK_SIZE, .iv = DES3_EDE_BLOCK_SIZE,
+		.rule = VIRTCRYPTO_IV_COUNT, .tail = true,
+		.check_key = virtcrypto_check_des3,
+	}, {
+		.name = "ecb(des)", .driver_name = "ecb-des-virtio",
+		.algo = VIRTCRYPTO_CIPHER_DES_ECB,
+		.min_key = DES_KEY_SIZE, .max_key = DES_KEY_SIZE,
+		.block = DES_BLOCK_SIZE, .iv = 0, .rule = VIRTCRYPTO_IV_NONE,
+		.check_key = virtcrypto_check_des,
+	}, {
+		.name = "cbc(des)", .driver_name = "cbc-des-virtio",
+		.algo = VIRTCRYPTO_CIPHER_DES_CBC,
+		.min_key = DES_KEY_SIZE, .max_key = DES_KEY_SIZE,
+		.block = DES_BLOCK_SIZE, .iv = DES_BLOCK_SIZE,
+		.rule = VIRTCRYPTO_IV_CHAIN,
+		.check_key = virtcrypto_check_des,
+	},
+};
+
+static DEFINE_MUTEX(virtcrypto_registry_lock);
+
+/**
+ * struct virtcrypto_cipher_ctx - context of a transform
+ * @row: the algorithm
+ * @key: the key and its sessions
+ * @fallback: software with the same key
+ */
+struct virtcrypto_cipher_ctx {
+	struct virtcrypto_cipher *row;
+	struct virtcrypto_key key;
+	struct crypto_skcipher *fallback;
+};
+
+/**
+ * struct virtcrypto_cipher_req - context of a request
+ * @vr: the request as the layers below know it
+ * @iv_out: what the caller's iv is to hold
+ * @encrypt: the direction
+ * @fallback: the same request for software; its context follows
+ */
+struct virtcrypto_cipher_req {
+	struct virtcrypto_req vr;
+	u8 iv_out[VIRTCRYPTO_MAX_IV_SIZE];
+	bool encrypt;
+	struct skcipher_request fallback;
+};
+
+static void virtcrypto_cipher_count(struct virtcrypto_cipher *row,
+				    enum virtcrypto_count what)
+{
+	this_cpu_inc(row->counts->count[what]);
+}
+
+/* Have software do a request. */
+static int virtcrypto_cipher_soft(struct skcipher_request *req)
+{
+	struct crypto_skcipher *tfm = crypto_skcipher_reqtfm(req);
+	struct virtcrypto_cipher_ctx *ctx = crypto_skcipher_ctx(tfm);
+	struct virtcrypto_cipher_req *rctx = skcipher_request_ctx_dma(req);
+
+	skcipher_request_set_tfm(&rctx->fallback, ctx->fallback);
+	skcipher_request_set_callback(&rctx->fallback,
+				      req->base.flags & CRYPTO_TFM_REQ_MAY_SLEEP,
+				      NULL, NULL);
+	skcipher_request_set_crypt(&rctx->fallback, req->src, req->dst,
+				   req->cryptlen, req->iv);
+	return rctx->encrypt ? crypto_skcipher_encrypt(&rctx->fallback) :
+			       crypto_skcipher_decrypt(&rctx->fallback);
+}
+
+/* Does any memory of the first @len bytes belong to both lists? */
+static bool virtcrypto_sg_overlap(struct scatterlist *a, struct scatterlist *b,
+				  unsigned int len)
+{
+	unsigned int left_a, left_b;
+	struct scatterlist *sb;
+
+	if (a == b)
+		return true;
+	for (left_a = len; left_a && a; a = sg_next(a)) {
+		unsigned int len_a = min(left_a, a->length);
+
+		left_a -= len_a;
+		for (sb = b, left_b = len; left_b && sb; sb = sg_next(sb)) {
+			unsigned int len_b = min(left_b, sb->length);
+
+			left_b -= len_b;
+			if (sg_phys(a) < sg_phys(sb) + len_b &&
+			    sg_phys(sb) < sg_phys(a) + len_a)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Move the caller's iv on, after a device has done the request. */
+static void virtcrypto_cipher_set_iv(struct skcipher_request *req,
+				     struct virtcrypto_cipher *row,
+				     struct virtcrypto_cipher_req *rctx)
+{
+	unsigned int blocks;
+
+	switch (row->rule) {
+	case VIRTCRYPTO_IV_CHAIN:
+		if (rctx->encrypt)
+			scatterwalk_map_and_copy(req->iv, req->dst,
+						 req->cryptlen - row->iv,
+						 row->iv, 0);
+		else
+			memcpy(req->iv, rctx->iv_out, row->iv);
+		break;
+	case VIRTCRYPTO_IV_COUNT:
+		for (blocks = DIV_ROUND_UP(req->cryptlen, row->block); blocks;
+		     blocks--)
+			crypto_inc(req->iv, row->iv);
+		break;
+	}
+}
+
+static void virtcrypto_cipher_done(struct virtcrypto_req *vr, int err)
+{
+	struct virtcrypto_cipher_req *rctx =
+		container_of(vr, struct virtcrypto_cipher_req, vr);
+	struct skcipher_request *req = skcipher_request_cast(vr->base);
+	struct crypto_skcipher *tfm = crypto_skcipher_reqtfm(req);
+	struct virtcrypto_cipher_ctx *ctx = crypto_skcipher_ctx(tfm);
+	struct virtcrypto_cipher *row = ctx->row;
+
+	if (!err) {
+		virtcrypto_cipher_set_iv(req, row, rctx);
+		virtcrypto_cipher_count(row, VIRTCRYPTO_OFFLOADED);
+	} else if (vr->dirty &&
+		   virtcrypto_sg_overlap(req->src, req->dst, req->cryptlen)) {
+		/* The input may be gone: there is nothing to do it anew from. */
+		virtcrypto_cipher_count(row, VIRTCRYPTO_EIO);
+		err = -EIO;
+	} else {
+		virtcrypto_cipher_count(row, vr->dirty ? VIRTCRYPTO_FB_ERROR :
+						         VIRTCRYPTO_FB_LOST);
+		err = virtcrypto_cipher_soft(req);
+	}
+	skcipher_request_complete(req, err);
+}
+
+/* Describe a request for the layers below. */
+static int virtcrypto_cipher_prepare(struct virtcrypto_req *vr,
+				     const struct virtcrypto_cipher *row,
+				     bool encrypt, struct scatterlist *src,
+				     struct scatterlist *dst, unsigned int len,
+				     const u8 *iv)
+{
+	struct virtcrypto_wire_cipher_data *header = &vr->header;
+	int src_nents = virtcrypto_count_sg(src, len);
+	int dst_nents = src == dst ? src_nents : virtcrypto_count_sg(dst, len);
+
+	if (src_nents < 0 || dst_nents < 0)
+		return -EINVAL;
+
+	vr->dataq = NULL;
+	vr->src = src;
+	vr->dst = dst;
+	vr->src_len = len;
+	vr->dst_len = len;
+	vr->src_nents = src_nents;
+	vr->dst_nents = dst_nents;
+	vr->iv_len = row->iv;
+	vr->tail = len % row->block;
+	vr->busy = false;
+	vr->dirty = false;
+
+	memset(header, 0, sizeof(*header));
+	header->header.opcode = cpu_to_le32(encrypt ?
+					    VIRTCRYPTO_OP_CIPHER_ENCRYPT :
+					    VIRTCRYPTO_OP_CIPHER_DECRYPT);
+	header->header.algo = cpu_to_le32(row->algo);
+	header->iv_len = cpu_to_le32(row->iv);
+	header->src_data_len = cpu_to_le32(len);
+	header->dst_data_len = cpu_to_le32(len);
+	header->op_type = cpu_to_le32(VIRTCRYPTO_SYM_OP_CIPHER);
+	memcpy(vr->iv, iv, row->iv);
+	return 0;
+}
+
+static enum virtcrypto_count virtcrypto_cipher_why(int err)
+{
+	switch (err) {
+	case -ENODEV:
+		return VIRTCRYPTO_FB_NODEV;
+	case -E2BIG:
+		return VIRTCRYPTO_FB_FRAGS;
+	case -EMSGSIZE:
+		return VIRTCRYPTO_FB_SIZE;
+	case -EDOM:
+		return VIRTCRYPTO_FB_LENGTH;
+	case -ENOMEM:
+		return VIRTCRYPTO_FB_NOMEM;
+	default:
+		return VIRTCRYPTO_FB_NOSESSION;
+	}
+}
+
+static int virtcrypto_cipher_crypt(struct skcipher_request *req, bool encrypt)
+{
+	struct crypto_skcipher *tfm = crypto_skcipher_reqtfm(req);
+	struct virtcrypto_cipher_ctx *ctx = crypto_skcipher_ctx(tfm);
+	struct virtcrypto_cipher_req *rctx = skcipher_request_ctx_dma(req);
+	struct virtcrypto_cipher *row = ctx->row;
+	int err;
+
+	if (row->rule == VIRTCRYPTO_IV_KEEP && req->cryptlen < row->block)
+		return -EINVAL;
+	if (!row->tail && req->cryptlen % row->block)
+		return -EINVAL;
+	if (!req->cryptlen)
+		return 0;
+
+	rctx->encrypt = encrypt;
+	err = virtcrypto_cipher_prepare(&rctx->vr, row, encrypt, req->src,
+					req->dst, req->cryptlen, req->iv);
+	if (err)
+		return err;
+	rctx->vr.base = &req->base;
+	rctx->vr.done = virtcrypto_cipher_done;
+	if (row->rule == VIRTCRYPTO_IV_CHAIN && !encrypt)
+		scatterwalk_map_and_copy(rctx->iv_out, req->src,
+					 req->cryptlen - row->iv, row->iv, 0);
+
+	err = virtcrypto_key_submit(&ctx->key, encrypt, &rctx->vr);
+	if (err == -EINPROGRESS || err == -EBUSY || err == -ENOSPC)
+		return err;
+	virtcrypto_cipher_count(row, virtcrypto_cipher_why(err));
+	return virtcrypto_cipher_soft(req);
+}
+
+static int virtcrypto_cipher_encrypt(struct skcipher_request *req)
+{
+	return virtcrypto_cipher_crypt(req, true);
+}
+
+static int virtcrypto_cipher_decrypt(struct skcipher_request *req)
+{
+	return virtcrypto_cipher_crypt(req, false);
+}
+
+static int virtcrypto_cipher_setkey(struct crypto_skcipher *tfm, const u8 *key,
+				    unsigned int len)
+{
+	struct virtcrypto_cipher_ctx *ctx = crypto_skcipher_ctx(tfm);
+	u32 flags = crypto_skcipher_get_flags(tfm);
+	int err;
+
+	err = ctx->row->check_key(tfm, key, len);
+	if (err)
+		return err;
+
+	crypto_skcipher_clear_flags(ctx->fallback, CRYPTO_TFM_REQ_MASK);
+	crypto_skcipher_set_flags(ctx->fallback, flags & CRYPTO_TFM_REQ_MASK);
+	err = crypto_skcipher_setkey(ctx->fallback, key, len);
+	if (err)
+		return err;
+	return virtcrypto_key_set(&ctx->key, key, len,
+				  flags & CRYPTO_TFM_REQ_MAY_SLEEP ?
+				  GFP_KERNEL : GFP_ATOMIC);
+}
+
+static int virtcrypto_cipher_init_tfm(struct crypto_skcipher *tfm)
+{
+	struct virtcrypto_cipher_ctx *ctx = crypto_skcipher_ctx(tfm);
+	struct virtcrypto_cipher *row = container_of(crypto_skcipher_alg(tfm),
+						     struct virtcrypto_cipher,
+						     alg);
+
+	ctx->fallback = crypto_alloc_skcipher(row->name, 0,
+					      VIRTCRYPTO_FALLBACK_MASK);
+	if (IS_ERR(ctx->fallback))
+		return PTR_ERR(ctx->fallback);
+	ctx->row = row;
+	virtcrypto_key_init(&ctx->key, VIRTCRYPTO_SERVICE_CIPHER, row->algo);
+	crypto_skcipher_set_reqsize_dma(tfm,
+					sizeof(struct virtcrypto_cipher_req) +
+					crypto_skcipher_reqsize(ctx->fallback));
+	return 0;
+}
+
+static void virtcrypto_cipher_exit_tfm(struct crypto_skcipher *tfm)
+{
+	struct virtcrypto_cipher_ctx *ctx = crypto_skcipher_ctx(tfm);
+
+	virtcrypto_key_wipe(&ctx->key);
+	crypto_free_skcipher(ctx->fallback);
+}
+
+static int virtcrypto_cipher_register(struct virtcrypto_cipher *row)
+{
+	struct skcipher_alg *alg = &row->alg;
+	int err;
+
+	if (row->registered)
+		return 0;
+
+	*alg = (struct skcipher_alg) {
+		.base = {
+			.cra_priority = virtcrypto_cipher_priority,
+			.cra_flags = CRYPTO_ALG_ASYNC |
+				     CRYPTO_ALG_KERN_DRIVER_ONLY |
+				     CRYPTO_ALG_NEED_FALLBACK,
+			.cra_blocksize = row->rule == VIRTCRYPTO_IV_COUNT ?
+					 1 : row->block,
+			.cra_ctxsize = sizeof(struct virtcrypto_cipher_ctx),
+			.cra_module = THIS_MODULE,
+		},
+		.init = virtcrypto_cipher_init_tfm,
+		.exit = virtcrypto_cipher_exit_tfm,
+		.setkey = virtcrypto_cipher_setkey,
+		.encrypt = virtcrypto_cipher_encrypt,
+		.decrypt = virtcrypto_cipher_decrypt,
+		.min_keysize = row->min_key,
+		.max_keysize = row->max_key,
+		.ivsize = row->iv,
+		.chunksize = row->block,
+	};
+	strscpy(alg->base.cra_name, row->name, CRYPTO_MAX_ALG_NAME);
+	strscpy(alg->base.cra_driver_name, row->driver_name,
+		CRYPTO_MAX_ALG_NAME);
+
+	err = crypto_register_skcipher(alg);
+	row->registered = !err;
+	return err;
+}
+
+/* Bytes of a trial: some blocks, and a part of one where that is tried. */
+#define VIRTCRYPTO_TRIAL_LEN	64
+#define VIRTCRYPTO_TRIAL_TAIL	(VIRTCRYPTO_TRIAL_LEN - 3)
+
+/**
+ * struct virtcrypto_trial - requests with a known answer, for a device to do
+ * @vr: the request
+ * @base: stands for the caller's request, which there is none of
+ * @key: the key and its sessions, at the device on trial
+ * @src: list of @in
+ * @dst: list of @out
+ * @done: the request was completed
+ * @err: with this error
+ * @bytes: the key
+ * @iv: the iv
+ * @want: the answer
+ * @in: what the device gets
+ * @out: what the device returns
+ */
+struct virtcrypto_trial {
+	struct virtcrypto_req vr;
+	struct crypto_async_request base;
+	struct virtcrypto_key key;
+	struct scatterlist src;
+	struct scatterlist dst;
+	struct completion done;
+	int err;
+	u8 bytes[2 * AES_MAX_KEY_SIZE];
+	u8 iv[VIRTCRYPTO_MAX_IV_SIZE];
+	u8 want[VIRTCRYPTO_TRIAL_LEN];
+	u8 in[VIRTCRYPTO_TRIAL_LEN] __aligned(CRYPTO_DMA_ALIGN);
+	u8 out[VIRTCRYPTO_TRIAL_LEN] __aligned(CRYPTO_DMA_ALIGN);
+} __aligned(CRYPTO_DMA_ALIGN);
+
+static void virtcrypto_trial_done(struct virtcrypto_req *vr, int err)
+{
+	struct virtcrypto_trial *trial =
+		container_of(vr, struct virtcrypto_trial, vr);
+
+	trial->err = err;
+	complete(&trial->done);
+}
+
+/* The answer, from the software that would stand in for the device. */
+static int virtcrypto_trial_answer(struct virtcrypto_trial *trial,
+				   struct crypto_skcipher *soft, bool encrypt,
+				   unsigned int len)
+{
+	struct skcipher_request *req;
+	struct scatterlist sg;
+	u8 iv[VIRTCRYPTO_MAX_IV_SIZE];
+	int err;
+
+	req = skcipher_request_alloc(soft, GFP_KERNEL);
+	if (!req)
+		return -ENOMEM;
+	memcpy(iv, trial->iv, sizeof(iv));
+	memcpy(trial->want, trial->in, len);
+	sg_init_one(&sg, trial->want, len);
+	skcipher_request_set_callback(req, CRYPTO_TFM_REQ_MAY_SLEEP, NULL, NULL);
+	skcipher_request_set_crypt(req, &sg, &sg, len, iv);
+	err = encrypt ? crypto_skcipher_encrypt(req) :
+			crypto_skcipher_decrypt(req);
+	skcipher_request_free(req);
+	return err;
+}
+
+/* One request of a trial, through one queue. */
+static int virtcrypto_trial_run(struct virtcrypto_trial *trial,
+				struct crypto_skcipher *soft,
+				const struct virtcrypto_cipher *row,
+				struct virtcrypto_dataq *q, bool encrypt,
+				unsigned int len)
+{
+	int err;
+
+	err = virtcrypto_trial_answer(trial, soft, encrypt, len);
+	if (err)
+		return err;
+
+	memset(trial->out, 0, sizeof(trial->out));
+	sg_init_one(&trial->src, trial->in, len);
+	sg_init_one(&trial->dst, trial->out, len);
+	err = virtcrypto_cipher_prepare(&trial->vr, row, encrypt, &trial->src,
+					&trial->dst, len, trial->iv);
+	if (err)
+		return err;
+	init_completion(&trial->done);
+	trial->vr.base = &trial->base;
+	trial->vr.done = virtcrypto_trial_done;
+	trial->vr.dataq = q;
+	/* Whether the device does these is what is to be found out. */
+	trial->vr.tail = false;
+
+	err = virtcrypto_key_submit(&trial->key, encrypt, &trial->vr);
+	if (err != -EINPROGRESS)
+		return err;
+	/* Whatever the device does, the watchdog ends this. */
+	wait_for_completion(&trial->done);
+	if (trial->err)
+		return trial->err;
+	return memcmp(trial->out, trial->want, len) ? -EBADMSG : 0;
+}
+
+static int virtcrypto_trial_both(struct virtcrypto_trial *trial,
+				 struct crypto_skcipher *soft,
+				 const struct virtcrypto_cipher *row,
+				 struct virtcrypto_dataq *q, unsigned int len)
+{
+	return virtcrypto_trial_run(trial, soft, row, q, true, len) ?:
+	       virtcrypto_trial_run(trial, soft, row, q, false, len);
+}
+
+/* Find the queues behind which there is nothing, with a cipher that works. */
+static void virtcrypto_trial_queues(struct virtcrypto_device *dev,
+				    struct virtcrypto_trial *trial,
+				    struct crypto_skcipher *soft,
+				    const struct virtcrypto_cipher *row)
+{
+	unsigned int i, nr = min(dev->caps.nr_dataqs, nr_cpu_ids);
+
+	for (i = 1; i < nr; i++)
+		if (virtcrypto_trial_run(trial, soft, row, &dev->dataqs[i],
+					 true, VIRTCRYPTO_TRIAL_LEN))
+			WRITE_ONCE(dev->dataqs[i].mute, true);
+}
+
+/* Does the device really do what a row says? */
+static int virtcrypto_cipher_trial(struct virtcrypto_device *dev,
+				   struct virtcrypto_cipher *row)
+{
+	struct virtcrypto_dataq *first = &dev->dataqs[0];
+	struct virtcrypto_trial *trial;
+	struct crypto_skcipher *soft;
+	unsigned int i, len;
+	int err;
+
+	soft = crypto_alloc_skcipher(row->name, 0, VIRTCRYPTO_FALLBACK_MASK);
+	if (IS_ERR(soft))
+		return PTR_ERR(soft);
+	err = -ENOMEM;
+	trial = kzalloc(sizeof(*trial), GFP_KERNEL);
+	if (!trial)
+		goto free_soft;
+
+	for (i = 0; i < sizeof(trial->bytes); i++)
+		trial->bytes[i] = i * 29 + 7;
+	for (i = 0; i < sizeof(trial->in); i++)
+		trial->in[i] = i * 37 + 11;
+	for (i = 0; i < sizeof(trial->iv); i++)
+		trial->iv[i] = i * 41 + 13;
+
+	/* The longest key that both can take; without any there is no trial. */
+	len = min_t(u32, row->max_key, dev->caps.max_cipher_key_len);
+	err = -EOPNOTSUPP;
+	if (len < row->min_key)
+		goto free_trial;
+	if (len < row->max_key)
+		len = row->min_key;
+	virtcrypto_key_init(&trial->key, VIRTCRYPTO_SERVICE_CIPHER, row->algo);
+	trial->key.dev = dev;
+	err = crypto_skcipher_setkey(soft, trial->bytes, len);
+	if (err)
+		goto free_trial;
+	err = virtcrypto_key_set(&trial->key, trial->bytes, len, GFP_KERNEL);
+	if (err)
+		goto free_trial;
+
+	err = virtcrypto_trial_both(trial, soft, row, first,
+				    VIRTCRYPTO_TRIAL_LEN);
+	if (err)
+		goto wipe;
+	if (!dev->proven[VIRTCRYPTO_SERVICE_CIPHER])
+		virtcrypto_trial_queues(dev, trial, soft, row);
+	if (row->tail && !virtcrypto_trial_both(trial, soft, row, first,
+						VIRTCRYPTO_TRIAL_TAIL))
+		WRITE_ONCE(dev->tails, dev->tails | BIT_ULL(row->algo));
+	WRITE_ONCE(dev->proven[VIRTCRYPTO_SERVICE_CIPHER],
+		   dev->proven[VIRTCRYPTO_SERVICE_CIPHER] | BIT_ULL(row->algo));
+wipe:
+	virtcrypto_key_wipe(&trial->key);
+free_trial:
+	kfree_sensitive(trial);
+free_soft:
+	crypto_free_skcipher(soft);
+	return err;
+}
+
+/**
+ * virtcrypto_skcipher_trial() - try a device's ciphers, register what works
+ * @dev: a device that is ready
+ *
+ * An algorithm that the device does not do, or does wrongly, is none of its
+ * algorithms; that is said in the log only once it matters.
+ *
+ * Context: process; waits for the device and, on some kernels, for self-tests.
+ * Return: 0, or the first error that registering an algorithm has met.
+ */
+int virtcrypto_skcipher_trial(struct virtcrypto_device *dev)
+{
+	unsigned int i;
+	int err, ret = 0;
+
+	for (i = 0; i < ARRAY_SIZE(virtcrypto_ciphers); i++) {
+		struct virtcrypto_cipher *row = &virtcrypto_ciphers[i];
+
+		if (READ_ONCE(dev->state) != VIRTCRYPTO_DEV_READY)
+			break;
+		if (!virtcrypto_try_unadvertised &&
+		    !virtcrypto_device_offers(dev, VIRTCRYPTO_SERVICE_CIPHER,
+					      row->algo))
+			continue;
+		if (virtcrypto_cipher_trial(dev, row))
+			continue;
+		mutex_lock(&virtcrypto_registry_lock);
+		err = virtcrypto_cipher_register(row);
+		mutex_unlock(&virtcrypto_registry_lock);
+		if (err && !ret)
+			ret = err;
+	}
+	return ret;
+}
+
+/**
+ * virtcrypto_skcipher_show() - print who did the requests of each cipher
+ * @m: where to
+ */
+void virtcrypto_skcipher_show(struct seq_file *m)
+{
+	unsigned int i, what, cpu;
+
+	for (i = 0; i < ARRAY_SIZE(virtcrypto_ciphers); i++) {
+		struct virtcrypto_cipher *row = &virtcrypto_ciphers[i];
+
+		seq_printf(m, "%s %s registered=%d", row->name,
+			   row->driver_name, row->registered);
+		for (what = 0; what < VIRTCRYPTO_NR_COUNTS; what++) {
+			u64 sum = 0;
+
+			for_each_possible_cpu(cpu)
+				sum += per_cpu_ptr(row->counts, cpu)->count[what];
+			seq_printf(m, " %s=%llu", virtcrypto_count_names[what],
+				   sum);
+		}
+		seq_putc(m, '\n');
+	}
+}
+
+/**
+ * virtcrypto_skcipher_init() - make the table usable
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int virtcrypto_skcipher_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(virtcrypto_ciphers); i++) {
+		virtcrypto_ciphers[i].counts =
+			alloc_percpu(struct virtcrypto_counts);
+		if (!virtcrypto_ciphers[i].counts) {
+			virtcrypto_skcipher_exit();
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/**
+ * virtcrypto_skcipher_exit() - unregister all ciphers
+ *
+ * Context: process, at the end of the module: no transform is left.
+ */
+void virtcrypto_skcipher_exit(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(virtcrypto_ciphers); i++) {
+		struct virtcrypto_cipher *row = &virtcrypto_ciphers[i];
+
+		if (row->registered)
+			crypto_unregister_skcipher(&row->alg);
+		row->registered = false;
+		free_percpu(row->counts);
+		row->counts = NULL;
+	}
+}
