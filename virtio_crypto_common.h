@@ -128,7 +128,7 @@ struct virtcrypto_caps {
  * @name: the virtqueue's name
  */
 struct virtcrypto_dataq {
-	spinlock_t lock;
+	spinlock_t lock;		/* see above */
 	struct virtqueue *vq;
 	struct scatterlist *sg;
 	unsigned int max_descs;
@@ -167,7 +167,7 @@ struct virtcrypto_dataq {
  * @dev: the device
  */
 struct virtcrypto_ctrlq {
-	spinlock_t lock;
+	spinlock_t lock;		/* see above */
 	struct virtqueue *vq;
 	struct list_head inflight;
 	struct list_head pending;
@@ -463,7 +463,7 @@ int virtcrypto_key_submit(struct virtcrypto_key *key, bool encrypt,
 			  struct virtcrypto_req *vr);
 void virtcrypto_session_put_user(struct virtcrypto_session *sess);
 void virtcrypto_session_revoke(struct virtcrypto_session *sess);
-void virtcrypto_session_lost(struct virtcrypto_session *sess);
+void virtcrypto_session_bad(struct virtcrypto_session *sess, bool lost);
 void virtcrypto_sessions_destroy(struct virtcrypto_device *dev);
 
 /* virtio_crypto_dataq.c */
@@ -489,7 +489,7 @@ virtcrypto_this_dataq(struct virtcrypto_device *dev)
 /* virtio_crypto_skcipher_algs.c */
 int virtcrypto_skcipher_init(void);
 void virtcrypto_skcipher_exit(void);
-int virtcrypto_skcipher_trial(struct virtcrypto_device *dev);
+bool virtcrypto_skcipher_trial(struct virtcrypto_device *dev);
 void virtcrypto_skcipher_show(struct seq_file *m);
 
 /* virtio_crypto_debugfs.c */

@@ -18,6 +18,18 @@
 #include <linux/virtio_config.h>
 #include <linux/workqueue.h>
 
+/* 6.12: get_unaligned() moved. */
+#ifdef VC_HAVE_LINUX_UNALIGNED
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
+
+/* 6.19: allocation by type; Debian's 6.12 has it too. */
+#ifndef kzalloc_obj
+#define kzalloc_obj(obj, gfp)	kzalloc(sizeof(obj), gfp)
+#endif
+
 /* 6.11: virtio_find_vqs() takes one array of structures instead of two. */
 #ifndef VC_HAVE_VIRTQUEUE_INFO
 struct virtqueue_info {

@@ -100,6 +100,8 @@ static struct workqueue_struct *virtcrypto_slow_wq;
 
 /**
  * virtcrypto_timeout_jiffies() - when is an answer late?
+ *
+ * Return: the module parameter "timeout", in jiffies.
  */
 unsigned long virtcrypto_timeout_jiffies(void)
 {
@@ -112,6 +114,9 @@ unsigned long virtcrypto_timeout_jiffies(void)
 /* Shortest and longest pause before a failed device is started again. */
 #define VIRTCRYPTO_RECOVER_MIN		HZ
 #define VIRTCRYPTO_RECOVER_SHIFT	9
+
+/* No status, but what an empty slot reads as. */
+#define VIRTCRYPTO_STATUS_GONE		0xff
 
 /* A device that worked for so long after a recovery counts as well again. */
 #define VIRTCRYPTO_RECOVERED		(300 * HZ)
@@ -127,6 +132,8 @@ static const char * const virtcrypto_dev_states[] = {
 /**
  * virtcrypto_state_name() - a device's state, for people
  * @dev: the device
+ *
+ * Return: a word.
  */
 const char *virtcrypto_state_name(struct virtcrypto_device *dev)
 {
@@ -384,6 +391,13 @@ static bool virtcrypto_ctrl_idle(struct virtcrypto_device *dev)
 	return virtcrypto_ctrlq_idle(&dev->ctrlq);
 }
 
+/* The core would wait for ever for an empty slot to come out of its reset. */
+static void virtcrypto_reset(struct virtcrypto_device *dev)
+{
+	if (dev->vdev->config->get_status(dev->vdev) != VIRTCRYPTO_STATUS_GONE)
+		virtio_reset_device(dev->vdev);
+}
+
 /*
  * Take everything back from a device, reset it, delete its queues.  @state is
  * what it is in from now on.  Unless it has failed it gets time to finish.
@@ -412,7 +426,7 @@ static void virtcrypto_stop(struct virtcrypto_device *dev,
 	}
 	virtcrypto_ctrlq_close(&dev->ctrlq);
 
-	virtio_reset_device(dev->vdev);
+	virtcrypto_reset(dev);
 	for (i = 0; i < dev->caps.nr_dataqs; i++)
 		virtcrypto_dataq_drop(&dev->dataqs[i]);
 	virtcrypto_ctrlq_drop(&dev->ctrlq);
@@ -421,27 +435,34 @@ static void virtcrypto_stop(struct virtcrypto_device *dev,
 	dev->vdev->config->del_vqs(dev->vdev);
 }
 
+static void virtcrypto_recover_later(struct virtcrypto_device *dev)
+{
+	unsigned int shift = min_t(unsigned int, dev->attempts++,
+				   VIRTCRYPTO_RECOVER_SHIFT);
+
+	lockdep_assert_held(&dev->lifecycle);
+
+	queue_delayed_work(virtcrypto_slow_wq, &dev->recover_work,
+			   VIRTCRYPTO_RECOVER_MIN << shift);
+}
+
 /* A device has failed: software takes over, it is tried again later. */
 static void virtcrypto_fail(struct virtcrypto_device *dev, const char *why)
 {
-	unsigned long pause;
-
 	lockdep_assert_held(&dev->lifecycle);
 
 	if (dev->state != VIRTCRYPTO_DEV_READY &&
 	    dev->state != VIRTCRYPTO_DEV_NOT_READY)
 		return;
 	dev->failures++;
-	if (dev->attempts && dev->proven_at &&
-	    time_after(jiffies, dev->proven_at + VIRTCRYPTO_RECOVERED))
+	/* What it did not prove after its last start does not speak for it. */
+	if (dev->proven[VIRTCRYPTO_SERVICE_CIPHER] &&
+	    time_after(jiffies, READ_ONCE(dev->proven_at) + VIRTCRYPTO_RECOVERED))
 		dev->attempts = 0;
 	dev_warn_ratelimited(&dev->vdev->dev,
 			     "device %s, software takes over\n", why);
 	virtcrypto_stop(dev, VIRTCRYPTO_DEV_FAILED);
-
-	pause = VIRTCRYPTO_RECOVER_MIN << min_t(unsigned int, dev->attempts++,
-						VIRTCRYPTO_RECOVER_SHIFT);
-	queue_delayed_work(virtcrypto_slow_wq, &dev->recover_work, pause);
+	virtcrypto_recover_later(dev);
 }
 
 static void virtcrypto_config_work(struct work_struct *work)
@@ -499,7 +520,8 @@ static void virtcrypto_trial_work(struct work_struct *work)
 	struct virtcrypto_device *dev =
 		container_of(work, struct virtcrypto_device, trial_work);
 
-	virtcrypto_skcipher_trial(dev);
+	if (virtcrypto_skcipher_trial(dev))
+		WRITE_ONCE(dev->proven_at, jiffies);
 	virtcrypto_map_cpus(dev);
 }
 
@@ -508,6 +530,8 @@ static int virtcrypto_renegotiate(struct virtio_device *vdev)
 {
 	int err;
 
+	if (vdev->config->get_status(vdev) == VIRTCRYPTO_STATUS_GONE)
+		return -ENODEV;
 	virtio_reset_device(vdev);
 	virtio_add_status(vdev, VIRTIO_CONFIG_S_ACKNOWLEDGE);
 	virtio_add_status(vdev, VIRTIO_CONFIG_S_DRIVER);
@@ -553,8 +577,10 @@ static void virtcrypto_recover_work(struct work_struct *work)
 			err = virtcrypto_reread_caps(dev);
 		if (!err)
 			err = virtcrypto_start(dev);
-		if (err)
+		if (err) {
 			virtio_add_status(dev->vdev, VIRTIO_CONFIG_S_FAILED);
+			virtcrypto_recover_later(dev);
+		}
 	}
 	mutex_unlock(&dev->lifecycle);
 }
@@ -604,7 +630,7 @@ static int virtcrypto_probe(struct virtio_device *vdev)
 		return -EINVAL;
 	}
 
-	dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+	dev = kzalloc_obj(*dev, GFP_KERNEL);
 	if (!dev)
 		return -ENOMEM;
 	kref_init(&dev->kref);
@@ -773,3 +799,5 @@ module_exit(virtcrypto_exit);
 
 MODULE_DESCRIPTION("VIRTIO crypto device driver");
 MODULE_LICENSE("GPL");
+/* Software that stands in; an initramfs has to have it too. */
+MODULE_SOFTDEP("pre: crypto-aes crypto-ecb crypto-cbc crypto-ctr crypto-xts crypto-des3_ede");

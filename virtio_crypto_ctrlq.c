@@ -284,6 +284,7 @@ void virtcrypto_ctrlq_drop(struct virtcrypto_ctrlq *cq)
  * @cq: the control queue
  *
  * Context: any but hard interrupts.
+ * Return: true if no message waits, in the ring or before it.
  */
 bool virtcrypto_ctrlq_idle(struct virtcrypto_ctrlq *cq)
 {

@@ -181,13 +181,14 @@ static int virtcrypto_req_error(struct virtcrypto_req *vr)
 	case VIRTCRYPTO_STATUS_NOTSUPP:
 		/* The device refused to start, the output is as it was. */
 		vr->dirty = false;
+		virtcrypto_session_bad(vr->sess, false);
 		return -EOPNOTSUPP;
 	case VIRTCRYPTO_STATUS_INVSESS:
 		vr->dirty = false;
-		/* The device has lost it: never use it, never destroy it. */
-		virtcrypto_session_lost(vr->sess);
+		virtcrypto_session_bad(vr->sess, true);
 		return -ENOKEY;
 	default:
+		virtcrypto_session_bad(vr->sess, false);
 		return -EIO;
 	}
 }
@@ -550,6 +551,7 @@ void virtcrypto_dataq_drop(struct virtcrypto_dataq *q)
  * @q: the queue
  *
  * Context: any but hard interrupts.
+ * Return: true if the device has nothing to do.
  */
 bool virtcrypto_dataq_idle(struct virtcrypto_dataq *q)
 {

@@ -44,6 +44,8 @@ void virtcrypto_mgr_del(struct virtcrypto_device *dev)
  *
  * A bit in a mask means nothing without that of its service.  Saying so is
  * not proof, see virtcrypto_device.proven.
+ *
+ * Return: true if it does.
  */
 bool virtcrypto_device_offers(const struct virtcrypto_device *dev,
 			      u32 service, u32 algo)

@@ -49,7 +49,8 @@ enum {
 /* Bits of virtcrypto_session.flags. */
 enum {
 	VIRTCRYPTO_SESS_REVOKED,	/* not for new requests */
-	VIRTCRYPTO_SESS_LOST,		/* the device does not know it any more */
+	VIRTCRYPTO_SESS_BAD,		/* the device does not serve it */
+	VIRTCRYPTO_SESS_LOST,		/* and does not know it any more */
 };
 
 /* An idle session may be evicted when it was not used for so long. */
@@ -64,6 +65,7 @@ enum {
 /* First and longest pause between attempts to get a session for a key. */
 #define VIRTCRYPTO_RETRY_MIN	(HZ / 4)
 #define VIRTCRYPTO_RETRY_SHIFT	8
+#define VIRTCRYPTO_RETRY_FORGET	(VIRTCRYPTO_RETRY_MIN << VIRTCRYPTO_RETRY_SHIFT)
 
 static void virtcrypto_session_free(struct rcu_head *rcu)
 {
@@ -182,14 +184,20 @@ void virtcrypto_session_revoke(struct virtcrypto_session *sess)
 }
 
 /**
- * virtcrypto_session_lost() - the device says that it does not know a session
+ * virtcrypto_session_bad() - a request in a session has failed
  * @sess: the session; the caller keeps it from being freed
+ * @lost: the device does not know the session: it must not be destroyed
+ *
+ * Software takes over for a while, longer each time, before the key gets
+ * another session.
  *
  * Context: any but hard interrupts.
  */
-void virtcrypto_session_lost(struct virtcrypto_session *sess)
+void virtcrypto_session_bad(struct virtcrypto_session *sess, bool lost)
 {
-	set_bit(VIRTCRYPTO_SESS_LOST, &sess->flags);
+	if (lost)
+		set_bit(VIRTCRYPTO_SESS_LOST, &sess->flags);
+	set_bit(VIRTCRYPTO_SESS_BAD, &sess->flags);
 	virtcrypto_session_revoke(sess);
 }
 
@@ -491,6 +499,9 @@ static void virtcrypto_slot_defer(struct virtcrypto_slot *slot, bool refused)
 {
 	unsigned int shift = 0;
 
+	/* Long ago does not count. */
+	if (time_after(jiffies, slot->retry_at + VIRTCRYPTO_RETRY_FORGET))
+		slot->failures = 0;
 	if (refused)
 		shift = min_t(unsigned int, slot->failures,
 			      VIRTCRYPTO_RETRY_SHIFT);
@@ -503,8 +514,8 @@ static void virtcrypto_slot_defer(struct virtcrypto_slot *slot, bool refused)
  * take it as it is.  Else the session is of no more use.
  *
  * Return: -EINPROGRESS, parked; 0, to be submitted, vr->sess is set; -EAGAIN,
- * parking is full; -ESTALE, the device has ended it; -EKEYREJECTED, the device
- * has refused it.
+ * parking is full; -ESTALE, it was revoked, or its generation is over;
+ * -EKEYREJECTED, the device refused it, or a request in it.
  */
 static int virtcrypto_session_join(struct virtcrypto_session *sess,
 				   struct virtcrypto_req *vr)
@@ -514,7 +525,7 @@ static int virtcrypto_session_join(struct virtcrypto_session *sess,
 	spin_lock_bh(&sess->lock);
 	if (sess->state == VIRTCRYPTO_SESS_LATE ||
 	    sess->state == VIRTCRYPTO_SESS_ENDED ||
-	    test_bit(VIRTCRYPTO_SESS_LOST, &sess->flags)) {
+	    test_bit(VIRTCRYPTO_SESS_BAD, &sess->flags)) {
 		err = -EKEYREJECTED;
 	} else if (!virtcrypto_session_current(sess) ||
 		   sess->state == VIRTCRYPTO_SESS_DESTROYING) {
@@ -602,6 +613,7 @@ int virtcrypto_key_submit(struct virtcrypto_key *key, bool encrypt,
 {
 	struct virtcrypto_slot *slot = &key->slots[!encrypt];
 	struct virtcrypto_session *sess = virtcrypto_slot_get(slot);
+	unsigned long now;
 	int err;
 
 	if (!sess) {
@@ -613,8 +625,9 @@ int virtcrypto_key_submit(struct virtcrypto_key *key, bool encrypt,
 		sess = vr->sess;
 	}
 
-	if (READ_ONCE(sess->last_used) != jiffies)
-		WRITE_ONCE(sess->last_used, jiffies);
+	now = jiffies;
+	if (READ_ONCE(sess->last_used) != now)
+		WRITE_ONCE(sess->last_used, now);
 	virtcrypto_session_fill(vr, sess);
 	err = virtcrypto_dataq_submit(vr, false);
 	if (err != -EINPROGRESS && err != -EBUSY)

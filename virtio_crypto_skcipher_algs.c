@@ -13,6 +13,8 @@
  * saved before a decryption in place could destroy it, and into the caller's
  * request only when all went well.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <crypto/aes.h>
 #include <crypto/algapi.h>
 #include <crypto/des.h>
@@ -21,39 +23,10 @@
 #include <crypto/scatterwalk.h>
 #include <crypto/skcipher.h>
 #include <crypto/xts.h>
-#include <linux/completion.h>
 #include <linux/module.h>
-#include <linux/percpu.h>
 #include <linux/seq_file.h>
 
-#include "virtio_crypto_common.h"
-
-/* Software that may do a request instead of us, from where we were called. */
-#define VIRTCRYPTO_FALLBACK_MASK (CRYPTO_ALG_ASYNC | CRYPTO_ALG_NEED_FALLBACK | \
-				  CRYPTO_ALG_ALLOCATES_MEMORY)
-
-/* What the caller's iv holds after a request. */
-enum virtcrypto_iv_rule {
-	VIRTCRYPTO_IV_NONE,	/* no iv */
-	VIRTCRYPTO_IV_KEEP,	/* what it held before */
-	VIRTCRYPTO_IV_CHAIN,	/* the last block of ciphertext */
-	VIRTCRYPTO_IV_COUNT,	/* the counter behind the last block */
-};
-
-/* Who did a request, and if not a device, why. */
-enum virtcrypto_count {
-	VIRTCRYPTO_OFFLOADED,
-	VIRTCRYPTO_FB_NODEV,	/* there is no usable device */
-	VIRTCRYPTO_FB_NOSESSION,	/* the device gives no session now */
-	VIRTCRYPTO_FB_FRAGS,	/* too many fragments for a ring */
-	VIRTCRYPTO_FB_SIZE,	/* more than max_size */
-	VIRTCRYPTO_FB_LENGTH,	/* the device does whole blocks only */
-	VIRTCRYPTO_FB_NOMEM,	/* could not be mapped */
-	VIRTCRYPTO_FB_LOST,	/* the device went away, or refused the request */
-	VIRTCRYPTO_FB_ERROR,	/* the device failed at it */
-	VIRTCRYPTO_EIO,		/* the device failed and took the input with it */
-	VIRTCRYPTO_NR_COUNTS
-};
+#include "virtio_crypto_skcipher.h"
 
 static const char * const virtcrypto_count_names[] = {
 	[VIRTCRYPTO_OFFLOADED] = "offloaded",
@@ -66,43 +39,6 @@ static const char * const virtcrypto_count_names[] = {
 	[VIRTCRYPTO_FB_LOST] = "fb_lost",
 	[VIRTCRYPTO_FB_ERROR] = "fb_error",
 	[VIRTCRYPTO_EIO] = "eio",
-};
-
-struct virtcrypto_counts {
-	u64 count[VIRTCRYPTO_NR_COUNTS];
-};
-
-/**
- * struct virtcrypto_cipher - a row of the table
- * @name: the crypto API's name of the algorithm
- * @driver_name: ours
- * @algo: number on the wire
- * @min_key: shortest key
- * @max_key: longest key
- * @block: bytes that are ciphered at a time
- * @iv: bytes of the iv
- * @rule: what becomes of the iv
- * @tail: lengths that are not whole blocks are valid
- * @check_key: refuses keys that software refuses
- * @counts: who did the requests
- * @registered: @alg is known to the crypto API
- * @alg: made from the rest by virtcrypto_cipher_register()
- */
-struct virtcrypto_cipher {
-	const char *name;
-	const char *driver_name;
-	u32 algo;
-	u8 min_key;
-	u8 max_key;
-	u8 block;
-	u8 iv;
-	u8 rule;
-	bool tail;
-	int (*check_key)(struct crypto_skcipher *tfm, const u8 *key,
-			 unsigned int len);
-	struct virtcrypto_counts __percpu *counts;
-	bool registered;
-	struct skcipher_alg alg;
 };
 
 static int virtcrypto_check_aes(struct crypto_skcipher *tfm, const u8 *key,
@@ -222,8 +158,8 @@ static void virtcrypto_cipher_count(struct virtcrypto_cipher *row,
 	this_cpu_inc(row->counts->count[what]);
 }
 
-/* Have software do a request. */
-static int virtcrypto_cipher_soft(struct skcipher_request *req)
+/* Have software do a request; @flags tell whether it may sleep. */
+static int virtcrypto_cipher_soft(struct skcipher_request *req, u32 flags)
 {
 	struct crypto_skcipher *tfm = crypto_skcipher_reqtfm(req);
 	struct virtcrypto_cipher_ctx *ctx = crypto_skcipher_ctx(tfm);
@@ -231,7 +167,7 @@ static int virtcrypto_cipher_soft(struct skcipher_request *req)
 
 	skcipher_request_set_tfm(&rctx->fallback, ctx->fallback);
 	skcipher_request_set_callback(&rctx->fallback,
-				      req->base.flags & CRYPTO_TFM_REQ_MAY_SLEEP,
+				      flags & CRYPTO_TFM_REQ_MAY_SLEEP,
 				      NULL, NULL);
 	skcipher_request_set_crypt(&rctx->fallback, req->src, req->dst,
 				   req->cryptlen, req->iv);
@@ -256,7 +192,8 @@ static bool virtcrypto_sg_overlap(struct scatterlist *a, struct scatterlist *b,
 			unsigned int len_b = min(left_b, sb->length);
 
 			left_b -= len_b;
-			if (sg_phys(a) < sg_phys(sb) + len_b &&
+			if (len_a && len_b &&
+			    sg_phys(a) < sg_phys(sb) + len_b &&
 			    sg_phys(sb) < sg_phys(a) + len_a)
 				return true;
 		}
@@ -269,7 +206,8 @@ static void virtcrypto_cipher_set_iv(struct skcipher_request *req,
 				     struct virtcrypto_cipher *row,
 				     struct virtcrypto_cipher_req *rctx)
 {
-	unsigned int blocks;
+	u64 blocks, low;
+	u8 *last;
 
 	switch (row->rule) {
 	case VIRTCRYPTO_IV_CHAIN:
@@ -281,9 +219,12 @@ static void virtcrypto_cipher_set_iv(struct skcipher_request *req,
 			memcpy(req->iv, rctx->iv_out, row->iv);
 		break;
 	case VIRTCRYPTO_IV_COUNT:
-		for (blocks = DIV_ROUND_UP(req->cryptlen, row->block); blocks;
-		     blocks--)
-			crypto_inc(req->iv, row->iv);
+		blocks = DIV_ROUND_UP(req->cryptlen, row->block);
+		last = req->iv + row->iv - sizeof(low);
+		low = get_unaligned_be64(last) + blocks;
+		put_unaligned_be64(low, last);
+		if (low < blocks && row->iv > sizeof(low))
+			crypto_inc(req->iv, row->iv - sizeof(low));
 		break;
 	}
 }
@@ -307,18 +248,33 @@ static void virtcrypto_cipher_done(struct virtcrypto_req *vr, int err)
 		err = -EIO;
 	} else {
 		virtcrypto_cipher_count(row, vr->dirty ? VIRTCRYPTO_FB_ERROR :
-						         VIRTCRYPTO_FB_LOST);
-		err = virtcrypto_cipher_soft(req);
+							 VIRTCRYPTO_FB_LOST);
+		/* Bottom halves are disabled here, whatever the caller may. */
+		err = virtcrypto_cipher_soft(req, 0);
 	}
 	skcipher_request_complete(req, err);
 }
 
-/* Describe a request for the layers below. */
-static int virtcrypto_cipher_prepare(struct virtcrypto_req *vr,
-				     const struct virtcrypto_cipher *row,
-				     bool encrypt, struct scatterlist *src,
-				     struct scatterlist *dst, unsigned int len,
-				     const u8 *iv)
+/**
+ * virtcrypto_cipher_prepare() - describe a request for the layers below
+ * @vr: the request; its base and done are the caller's to set
+ * @row: the algorithm
+ * @encrypt: the direction
+ * @src: the input
+ * @dst: room for the output, may be the same memory
+ * @len: bytes of both, not zero
+ * @iv: the iv; a copy is made
+ *
+ * Specification: "Symmetric algorithms Operation".
+ *
+ * Context: any.
+ * Return: 0, or -EINVAL if a list is shorter than @len.
+ */
+int virtcrypto_cipher_prepare(struct virtcrypto_req *vr,
+			      const struct virtcrypto_cipher *row,
+			      bool encrypt, struct scatterlist *src,
+			      struct scatterlist *dst, unsigned int len,
+			      const u8 *iv)
 {
 	struct virtcrypto_wire_cipher_data *header = &vr->header;
 	int src_nents = virtcrypto_count_sg(src, len);
@@ -400,7 +356,7 @@ static int virtcrypto_cipher_crypt(struct skcipher_request *req, bool encrypt)
 	if (err == -EINPROGRESS || err == -EBUSY || err == -ENOSPC)
 		return err;
 	virtcrypto_cipher_count(row, virtcrypto_cipher_why(err));
-	return virtcrypto_cipher_soft(req);
+	return virtcrypto_cipher_soft(req, req->base.flags);
 }
 
 static int virtcrypto_cipher_encrypt(struct skcipher_request *req)
@@ -499,194 +455,6 @@ static int virtcrypto_cipher_register(struct virtcrypto_cipher *row)
 	return err;
 }
 
-/* Bytes of a trial: some blocks, and a part of one where that is tried. */
-#define VIRTCRYPTO_TRIAL_LEN	64
-#define VIRTCRYPTO_TRIAL_TAIL	(VIRTCRYPTO_TRIAL_LEN - 3)
-
-/**
- * struct virtcrypto_trial - requests with a known answer, for a device to do
- * @vr: the request
- * @base: stands for the caller's request, which there is none of
- * @key: the key and its sessions, at the device on trial
- * @src: list of @in
- * @dst: list of @out
- * @done: the request was completed
- * @err: with this error
- * @bytes: the key
- * @iv: the iv
- * @want: the answer
- * @in: what the device gets
- * @out: what the device returns
- */
-struct virtcrypto_trial {
-	struct virtcrypto_req vr;
-	struct crypto_async_request base;
-	struct virtcrypto_key key;
-	struct scatterlist src;
-	struct scatterlist dst;
-	struct completion done;
-	int err;
-	u8 bytes[2 * AES_MAX_KEY_SIZE];
-	u8 iv[VIRTCRYPTO_MAX_IV_SIZE];
-	u8 want[VIRTCRYPTO_TRIAL_LEN];
-	u8 in[VIRTCRYPTO_TRIAL_LEN] __aligned(CRYPTO_DMA_ALIGN);
-	u8 out[VIRTCRYPTO_TRIAL_LEN] __aligned(CRYPTO_DMA_ALIGN);
-} __aligned(CRYPTO_DMA_ALIGN);
-
-static void virtcrypto_trial_done(struct virtcrypto_req *vr, int err)
-{
-	struct virtcrypto_trial *trial =
-		container_of(vr, struct virtcrypto_trial, vr);
-
-	trial->err = err;
-	complete(&trial->done);
-}
-
-/* The answer, from the software that would stand in for the device. */
-static int virtcrypto_trial_answer(struct virtcrypto_trial *trial,
-				   struct crypto_skcipher *soft, bool encrypt,
-				   unsigned int len)
-{
-	struct skcipher_request *req;
-	struct scatterlist sg;
-	u8 iv[VIRTCRYPTO_MAX_IV_SIZE];
-	int err;
-
-	req = skcipher_request_alloc(soft, GFP_KERNEL);
-	if (!req)
-		return -ENOMEM;
-	memcpy(iv, trial->iv, sizeof(iv));
-	memcpy(trial->want, trial->in, len);
-	sg_init_one(&sg, trial->want, len);
-	skcipher_request_set_callback(req, CRYPTO_TFM_REQ_MAY_SLEEP, NULL, NULL);
-	skcipher_request_set_crypt(req, &sg, &sg, len, iv);
-	err = encrypt ? crypto_skcipher_encrypt(req) :
-			crypto_skcipher_decrypt(req);
-	skcipher_request_free(req);
-	return err;
-}
-
-/* One request of a trial, through one queue. */
-static int virtcrypto_trial_run(struct virtcrypto_trial *trial,
-				struct crypto_skcipher *soft,
-				const struct virtcrypto_cipher *row,
-				struct virtcrypto_dataq *q, bool encrypt,
-				unsigned int len)
-{
-	int err;
-
-	err = virtcrypto_trial_answer(trial, soft, encrypt, len);
-	if (err)
-		return err;
-
-	memset(trial->out, 0, sizeof(trial->out));
-	sg_init_one(&trial->src, trial->in, len);
-	sg_init_one(&trial->dst, trial->out, len);
-	err = virtcrypto_cipher_prepare(&trial->vr, row, encrypt, &trial->src,
-					&trial->dst, len, trial->iv);
-	if (err)
-		return err;
-	init_completion(&trial->done);
-	trial->vr.base = &trial->base;
-	trial->vr.done = virtcrypto_trial_done;
-	trial->vr.dataq = q;
-	/* Whether the device does these is what is to be found out. */
-	trial->vr.tail = false;
-
-	err = virtcrypto_key_submit(&trial->key, encrypt, &trial->vr);
-	if (err != -EINPROGRESS)
-		return err;
-	/* Whatever the device does, the watchdog ends this. */
-	wait_for_completion(&trial->done);
-	if (trial->err)
-		return trial->err;
-	return memcmp(trial->out, trial->want, len) ? -EBADMSG : 0;
-}
-
-static int virtcrypto_trial_both(struct virtcrypto_trial *trial,
-				 struct crypto_skcipher *soft,
-				 const struct virtcrypto_cipher *row,
-				 struct virtcrypto_dataq *q, unsigned int len)
-{
-	return virtcrypto_trial_run(trial, soft, row, q, true, len) ?:
-	       virtcrypto_trial_run(trial, soft, row, q, false, len);
-}
-
-/* Find the queues behind which there is nothing, with a cipher that works. */
-static void virtcrypto_trial_queues(struct virtcrypto_device *dev,
-				    struct virtcrypto_trial *trial,
-				    struct crypto_skcipher *soft,
-				    const struct virtcrypto_cipher *row)
-{
-	unsigned int i, nr = min(dev->caps.nr_dataqs, nr_cpu_ids);
-
-	for (i = 1; i < nr; i++)
-		if (virtcrypto_trial_run(trial, soft, row, &dev->dataqs[i],
-					 true, VIRTCRYPTO_TRIAL_LEN))
-			WRITE_ONCE(dev->dataqs[i].mute, true);
-}
-
-/* Does the device really do what a row says? */
-static int virtcrypto_cipher_trial(struct virtcrypto_device *dev,
-				   struct virtcrypto_cipher *row)
-{
-	struct virtcrypto_dataq *first = &dev->dataqs[0];
-	struct virtcrypto_trial *trial;
-	struct crypto_skcipher *soft;
-	unsigned int i, len;
-	int err;
-
-	soft = crypto_alloc_skcipher(row->name, 0, VIRTCRYPTO_FALLBACK_MASK);
-	if (IS_ERR(soft))
-		return PTR_ERR(soft);
-	err = -ENOMEM;
-	trial = kzalloc(sizeof(*trial), GFP_KERNEL);
-	if (!trial)
-		goto free_soft;
-
-	for (i = 0; i < sizeof(trial->bytes); i++)
-		trial->bytes[i] = i * 29 + 7;
-	for (i = 0; i < sizeof(trial->in); i++)
-		trial->in[i] = i * 37 + 11;
-	for (i = 0; i < sizeof(trial->iv); i++)
-		trial->iv[i] = i * 41 + 13;
-
-	/* The longest key that both can take; without any there is no trial. */
-	len = min_t(u32, row->max_key, dev->caps.max_cipher_key_len);
-	err = -EOPNOTSUPP;
-	if (len < row->min_key)
-		goto free_trial;
-	if (len < row->max_key)
-		len = row->min_key;
-	virtcrypto_key_init(&trial->key, VIRTCRYPTO_SERVICE_CIPHER, row->algo);
-	trial->key.dev = dev;
-	err = crypto_skcipher_setkey(soft, trial->bytes, len);
-	if (err)
-		goto free_trial;
-	err = virtcrypto_key_set(&trial->key, trial->bytes, len, GFP_KERNEL);
-	if (err)
-		goto free_trial;
-
-	err = virtcrypto_trial_both(trial, soft, row, first,
-				    VIRTCRYPTO_TRIAL_LEN);
-	if (err)
-		goto wipe;
-	if (!dev->proven[VIRTCRYPTO_SERVICE_CIPHER])
-		virtcrypto_trial_queues(dev, trial, soft, row);
-	if (row->tail && !virtcrypto_trial_both(trial, soft, row, first,
-						VIRTCRYPTO_TRIAL_TAIL))
-		WRITE_ONCE(dev->tails, dev->tails | BIT_ULL(row->algo));
-	WRITE_ONCE(dev->proven[VIRTCRYPTO_SERVICE_CIPHER],
-		   dev->proven[VIRTCRYPTO_SERVICE_CIPHER] | BIT_ULL(row->algo));
-wipe:
-	virtcrypto_key_wipe(&trial->key);
-free_trial:
-	kfree_sensitive(trial);
-free_soft:
-	crypto_free_skcipher(soft);
-	return err;
-}
-
 /**
  * virtcrypto_skcipher_trial() - try a device's ciphers, register what works
  * @dev: a device that is ready
@@ -695,12 +463,12 @@ free_soft:
  * algorithms; that is said in the log only once it matters.
  *
  * Context: process; waits for the device and, on some kernels, for self-tests.
- * Return: 0, or the first error that registering an algorithm has met.
+ * Return: true if any cipher works.
  */
-int virtcrypto_skcipher_trial(struct virtcrypto_device *dev)
+bool virtcrypto_skcipher_trial(struct virtcrypto_device *dev)
 {
 	unsigned int i;
-	int err, ret = 0;
+	int err;
 
 	for (i = 0; i < ARRAY_SIZE(virtcrypto_ciphers); i++) {
 		struct virtcrypto_cipher *row = &virtcrypto_ciphers[i];
@@ -716,10 +484,11 @@ int virtcrypto_skcipher_trial(struct virtcrypto_device *dev)
 		mutex_lock(&virtcrypto_registry_lock);
 		err = virtcrypto_cipher_register(row);
 		mutex_unlock(&virtcrypto_registry_lock);
-		if (err && !ret)
-			ret = err;
+		if (err)
+			pr_err_ratelimited("cannot register %s: %d\n",
+					   row->driver_name, err);
 	}
-	return ret;
+	return READ_ONCE(dev->proven[VIRTCRYPTO_SERVICE_CIPHER]);
 }
 
 /**
