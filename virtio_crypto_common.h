@@ -57,9 +57,6 @@ struct virtcrypto_session;
  */
 #define VIRTCRYPTO_MAX_DATAQS		1023
 
-/* Requests that may wait for one session to be created. */
-#define VIRTCRYPTO_MAX_PARKED		256
-
 /**
  * enum virtcrypto_dev_state - what a device can be asked for
  * @VIRTCRYPTO_DEV_STOPPED: no queues: not probed yet, suspended or being reset

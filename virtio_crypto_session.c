@@ -292,7 +292,7 @@ static void virtcrypto_session_created(struct virtcrypto_ctrl_msg *msg, int err)
 	} else if (destroy) {
 		virtcrypto_session_destroy(sess);
 	}
-	virtcrypto_session_unpark(sess, &parked, created ? 0 : -ENOKEY);
+	virtcrypto_session_unpark(sess, &parked, created ? 0 : -EAGAIN);
 	virtcrypto_session_put(sess);
 }
 
@@ -531,7 +531,7 @@ static int virtcrypto_session_join(struct virtcrypto_session *sess,
 		   sess->state == VIRTCRYPTO_SESS_DESTROYING) {
 		err = -ESTALE;
 	} else if (sess->state == VIRTCRYPTO_SESS_CREATING &&
-		   sess->nr_parked >= VIRTCRYPTO_MAX_PARKED) {
+		   sess->nr_parked >= READ_ONCE(virtcrypto_queue_limit)) {
 		err = -EAGAIN;
 	} else if (!atomic_inc_not_zero(&sess->users)) {
 		err = -ESTALE;

@@ -229,6 +229,30 @@ static void virtcrypto_cipher_set_iv(struct skcipher_request *req,
 	}
 }
 
+/* Why software does a request; @accepted: a device was to do it before. */
+static enum virtcrypto_count virtcrypto_cipher_why(int err, bool accepted)
+{
+	switch (err) {
+	case -ENODEV:
+		return accepted ? VIRTCRYPTO_FB_LOST : VIRTCRYPTO_FB_NODEV;
+	case -EOPNOTSUPP:
+	case -ENOKEY:
+		return VIRTCRYPTO_FB_LOST;
+	case -EIO:
+		return VIRTCRYPTO_FB_ERROR;
+	case -E2BIG:
+		return VIRTCRYPTO_FB_FRAGS;
+	case -EMSGSIZE:
+		return VIRTCRYPTO_FB_SIZE;
+	case -EDOM:
+		return VIRTCRYPTO_FB_LENGTH;
+	case -ENOMEM:
+		return VIRTCRYPTO_FB_NOMEM;
+	default:
+		return VIRTCRYPTO_FB_NOSESSION;
+	}
+}
+
 static void virtcrypto_cipher_done(struct virtcrypto_req *vr, int err)
 {
 	struct virtcrypto_cipher_req *rctx =
@@ -247,8 +271,7 @@ static void virtcrypto_cipher_done(struct virtcrypto_req *vr, int err)
 		virtcrypto_cipher_count(row, VIRTCRYPTO_EIO);
 		err = -EIO;
 	} else {
-		virtcrypto_cipher_count(row, vr->dirty ? VIRTCRYPTO_FB_ERROR :
-							 VIRTCRYPTO_FB_LOST);
+		virtcrypto_cipher_count(row, virtcrypto_cipher_why(err, true));
 		/* Bottom halves are disabled here, whatever the caller may. */
 		err = virtcrypto_cipher_soft(req, 0);
 	}
@@ -308,24 +331,6 @@ int virtcrypto_cipher_prepare(struct virtcrypto_req *vr,
 	return 0;
 }
 
-static enum virtcrypto_count virtcrypto_cipher_why(int err)
-{
-	switch (err) {
-	case -ENODEV:
-		return VIRTCRYPTO_FB_NODEV;
-	case -E2BIG:
-		return VIRTCRYPTO_FB_FRAGS;
-	case -EMSGSIZE:
-		return VIRTCRYPTO_FB_SIZE;
-	case -EDOM:
-		return VIRTCRYPTO_FB_LENGTH;
-	case -ENOMEM:
-		return VIRTCRYPTO_FB_NOMEM;
-	default:
-		return VIRTCRYPTO_FB_NOSESSION;
-	}
-}
-
 static int virtcrypto_cipher_crypt(struct skcipher_request *req, bool encrypt)
 {
 	struct crypto_skcipher *tfm = crypto_skcipher_reqtfm(req);
@@ -355,7 +360,7 @@ static int virtcrypto_cipher_crypt(struct skcipher_request *req, bool encrypt)
 	err = virtcrypto_key_submit(&ctx->key, encrypt, &rctx->vr);
 	if (err == -EINPROGRESS || err == -EBUSY || err == -ENOSPC)
 		return err;
-	virtcrypto_cipher_count(row, virtcrypto_cipher_why(err));
+	virtcrypto_cipher_count(row, virtcrypto_cipher_why(err, false));
 	return virtcrypto_cipher_soft(req, req->base.flags);
 }
 
