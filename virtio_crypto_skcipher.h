@@ -54,7 +54,6 @@ struct virtcrypto_counts {
  * @iv: bytes of the iv
  * @rule: what becomes of the iv
  * @tail: lengths that are not whole blocks are valid
- * @check_key: refuses keys that software refuses
  * @counts: who did the requests
  * @registered: @alg is known to the crypto API
  * @alg: made from the rest by virtcrypto_cipher_register()
@@ -69,8 +68,6 @@ struct virtcrypto_cipher {
 	u8 iv;
 	u8 rule;
 	bool tail;
-	int (*check_key)(struct crypto_skcipher *tfm, const u8 *key,
-			 unsigned int len);
 	struct virtcrypto_counts __percpu *counts;
 	bool registered;
 	struct skcipher_alg alg;

@@ -18,11 +18,9 @@
 #include <crypto/aes.h>
 #include <crypto/algapi.h>
 #include <crypto/des.h>
-#include <crypto/internal/des.h>
 #include <crypto/internal/skcipher.h>
 #include <crypto/scatterwalk.h>
 #include <crypto/skcipher.h>
-#include <crypto/xts.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
 
@@ -41,86 +39,59 @@ static const char * const virtcrypto_count_names[] = {
 	[VIRTCRYPTO_EIO] = "eio",
 };
 
-static int virtcrypto_check_aes(struct crypto_skcipher *tfm, const u8 *key,
-				unsigned int len)
-{
-	return aes_check_keylen(len);
-}
-
-static int virtcrypto_check_des(struct crypto_skcipher *tfm, const u8 *key,
-				unsigned int len)
-{
-	return verify_skcipher_des_key(tfm, key);
-}
-
-static int virtcrypto_check_des3(struct crypto_skcipher *tfm, const u8 *key,
-				 unsigned int len)
-{
-	return verify_skcipher_des3_key(tfm, key);
-}
-
 static struct virtcrypto_cipher virtcrypto_ciphers[] = {
 	{
 		.name = "ecb(aes)", .driver_name = "ecb-aes-virtio",
 		.algo = VIRTCRYPTO_CIPHER_AES_ECB,
 		.min_key = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
 		.block = AES_BLOCK_SIZE, .iv = 0, .rule = VIRTCRYPTO_IV_NONE,
-		.check_key = virtcrypto_check_aes,
 	}, {
 		.name = "cbc(aes)", .driver_name = "cbc-aes-virtio",
 		.algo = VIRTCRYPTO_CIPHER_AES_CBC,
 		.min_key = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
 		.block = AES_BLOCK_SIZE, .iv = AES_BLOCK_SIZE,
 		.rule = VIRTCRYPTO_IV_CHAIN,
-		.check_key = virtcrypto_check_aes,
 	}, {
 		.name = "ctr(aes)", .driver_name = "ctr-aes-virtio",
 		.algo = VIRTCRYPTO_CIPHER_AES_CTR,
 		.min_key = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
 		.block = AES_BLOCK_SIZE, .iv = AES_BLOCK_SIZE,
 		.rule = VIRTCRYPTO_IV_COUNT, .tail = true,
-		.check_key = virtcrypto_check_aes,
 	}, {
 		.name = "xts(aes)", .driver_name = "xts-aes-virtio",
 		.algo = VIRTCRYPTO_CIPHER_AES_XTS,
 		.min_key = 2 * AES_MIN_KEY_SIZE, .max_key = 2 * AES_MAX_KEY_SIZE,
 		.block = AES_BLOCK_SIZE, .iv = AES_BLOCK_SIZE,
 		.rule = VIRTCRYPTO_IV_KEEP, .tail = true,
-		.check_key = xts_verify_key,
 	}, {
 		.name = "ecb(des3_ede)", .driver_name = "ecb-des3_ede-virtio",
 		.algo = VIRTCRYPTO_CIPHER_3DES_ECB,
 		.min_key = DES3_EDE_KEY_SIZE, .max_key = DES3_EDE_KEY_SIZE,
 		.block = DES3_EDE_BLOCK_SIZE, .iv = 0,
 		.rule = VIRTCRYPTO_IV_NONE,
-		.check_key = virtcrypto_check_des3,
 	}, {
 		.name = "cbc(des3_ede)", .driver_name = "cbc-des3_ede-virtio",
 		.algo = VIRTCRYPTO_CIPHER_3DES_CBC,
 		.min_key = DES3_EDE_KEY_SIZE, .max_key = DES3_EDE_KEY_SIZE,
 		.block = DES3_EDE_BLOCK_SIZE, .iv = DES3_EDE_BLOCK_SIZE,
 		.rule = VIRTCRYPTO_IV_CHAIN,
-		.check_key = virtcrypto_check_des3,
 	}, {
 		.name = "ctr(des3_ede)", .driver_name = "ctr-des3_ede-virtio",
 		.algo = VIRTCRYPTO_CIPHER_3DES_CTR,
 		.min_key = DES3_EDE_KEY_SIZE, .max_key = DES3_EDE_KEY_SIZE,
 		.block = DES3_EDE_BLOCK_SIZE, .iv = DES3_EDE_BLOCK_SIZE,
 		.rule = VIRTCRYPTO_IV_COUNT, .tail = true,
-		.check_key = virtcrypto_check_des3,
 	}, {
 		.name = "ecb(des)", .driver_name = "ecb-des-virtio",
 		.algo = VIRTCRYPTO_CIPHER_DES_ECB,
 		.min_key = DES_KEY_SIZE, .max_key = DES_KEY_SIZE,
 		.block = DES_BLOCK_SIZE, .iv = 0, .rule = VIRTCRYPTO_IV_NONE,
-		.check_key = virtcrypto_check_des,
 	}, {
 		.name = "cbc(des)", .driver_name = "cbc-des-virtio",
 		.algo = VIRTCRYPTO_CIPHER_DES_CBC,
 		.min_key = DES_KEY_SIZE, .max_key = DES_KEY_SIZE,
 		.block = DES_BLOCK_SIZE, .iv = DES_BLOCK_SIZE,
 		.rule = VIRTCRYPTO_IV_CHAIN,
-		.check_key = virtcrypto_check_des,
 	},
 };
 
@@ -381,10 +352,7 @@ static int virtcrypto_cipher_setkey(struct crypto_skcipher *tfm, const u8 *key,
 	u32 flags = crypto_skcipher_get_flags(tfm);
 	int err;
 
-	err = ctx->row->check_key(tfm, key, len);
-	if (err)
-		return err;
-
+	/* Software also judges the key, so that nobody sees a difference. */
 	crypto_skcipher_clear_flags(ctx->fallback, CRYPTO_TFM_REQ_MASK);
 	crypto_skcipher_set_flags(ctx->fallback, flags & CRYPTO_TFM_REQ_MASK);
 	err = crypto_skcipher_setkey(ctx->fallback, key, len);
