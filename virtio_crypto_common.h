@@ -86,7 +86,6 @@ enum virtcrypto_dev_state {
  * @services: bit mask of enum virtcrypto_service
  * @algos: for each service, a bit mask of algorithm numbers
  * @max_cipher_key_len: longest cipher key in bytes
- * @max_auth_key_len: longest authentication key in bytes
  * @max_size: limit for the variable-length parts of one data request together
  */
 struct virtcrypto_caps {
@@ -94,7 +93,6 @@ struct virtcrypto_caps {
 	u32 services;
 	u64 algos[VIRTCRYPTO_NR_SERVICES];
 	u32 max_cipher_key_len;
-	u32 max_auth_key_len;
 	u64 max_size;
 };
 
@@ -113,7 +111,9 @@ struct virtcrypto_caps {
  * @progress: jiffies of the last completion, or of the first request after idleness
  * @running: requests may be added
  * @mute: no CPU is to use the queue: there are more queues than CPUs, or a
- *	trial has shown that nothing behind it answers; not under @lock
+ *	trial has shown that it does not work; not under @lock
+ * @dead: a trial of the queue has cost us the device, do not try again; not
+ *	under @lock
  * @submitted: requests put on the ring
  * @completed: requests that the device gave back
  * @errors: of these, with a status other than OK
@@ -138,6 +138,7 @@ struct virtcrypto_dataq {
 	unsigned long progress;
 	bool running;
 	bool mute;
+	bool dead;
 	u64 submitted;
 	u64 completed;
 	u64 errors;
@@ -220,6 +221,9 @@ struct virtcrypto_ctrl_msg {
  * @caps: what the device says that it can
  * @proven: for each service, the algorithms that a trial has shown to work
  * @tails: of the ciphers, those that take lengths other than whole blocks
+ * @deadly: ciphers whose trial has cost us the device, while others work
+ * @deadly_tails: ciphers of which that goes for such lengths
+ * @queues_tried: since the last start it was found out which queues work
  * @dataqs: the data queues, array of caps.nr_dataqs
  * @cpu_to_dataq: for each CPU the number of its data queue
  * @ctrlq: the control queue
@@ -255,6 +259,9 @@ struct virtcrypto_device {
 	struct virtcrypto_caps caps;
 	u64 proven[VIRTCRYPTO_NR_SERVICES];
 	u64 tails;
+	u64 deadly;
+	u64 deadly_tails;
+	bool queues_tried;
 
 	struct virtcrypto_dataq *dataqs;
 	u16 *cpu_to_dataq;
@@ -271,7 +278,7 @@ struct virtcrypto_device {
 	u64 sess_evicted;
 
 	struct work_struct config_work;
-	struct work_struct trial_work;
+	struct delayed_work trial_work;
 	struct delayed_work watchdog;
 	struct delayed_work recover_work;
 	unsigned int attempts;
@@ -299,7 +306,7 @@ struct virtcrypto_device {
  * @src_nents: entries of @src that hold data, counted by virtcrypto_count_sg()
  * @dst_nents: the same of @dst
  * @iv_len: bytes of @iv
- * @queued: jiffies when it entered the ring or the backlog
+ * @queued: jiffies when it entered the ring
  * @tail: the length is not a multiple of the cipher's block
  * @busy: the caller was told -EBUSY and is owed -EINPROGRESS
  * @dirty: the device may have written to @dst
@@ -337,7 +344,7 @@ struct virtcrypto_req {
 /**
  * struct virtcrypto_session - a session at a device
  * @kref: for the memory: one while @users is not zero, one for the pointer in
- *	virtcrypto_slot, one while @msg is on its way
+ *	virtcrypto_slot, one for the device's list, one while @msg is on its way
  * @users: one for the slot, given up by virtcrypto_session_revoke(), and one
  *	per request; when it falls to zero the session is destroyed
  * @flags: see virtio_crypto_session.c
@@ -383,11 +390,13 @@ struct virtcrypto_session {
  * @sess: the session, or NULL; written under virtcrypto_key.lock
  * @retry_at: jiffies before which no new session is asked for, if @failures
  * @failures: attempts that failed in a row
+ * @why: the error of the last one
  */
 struct virtcrypto_slot {
 	struct virtcrypto_session __rcu *sess;
 	unsigned long retry_at;
 	unsigned int failures;
+	int why;
 };
 
 /**
@@ -435,6 +444,8 @@ void virtcrypto_mgr_add(struct virtcrypto_device *dev);
 void virtcrypto_mgr_del(struct virtcrypto_device *dev);
 struct virtcrypto_device *virtcrypto_mgr_get(u32 service, u32 algo,
 					     unsigned int key_len);
+bool virtcrypto_device_proves(struct virtcrypto_device *dev, u32 generation,
+			      u32 service, u32 algo, bool works, bool tails);
 bool virtcrypto_device_offers(const struct virtcrypto_device *dev,
 			      u32 service, u32 algo);
 
@@ -466,6 +477,7 @@ void virtcrypto_sessions_destroy(struct virtcrypto_device *dev);
 /* virtio_crypto_dataq.c */
 int virtcrypto_dataqs_alloc(struct virtcrypto_device *dev);
 void virtcrypto_dataqs_free(struct virtcrypto_device *dev);
+void virtcrypto_dataqs_map(struct virtcrypto_device *dev);
 int virtcrypto_dataq_start(struct virtcrypto_dataq *q, struct virtqueue *vq);
 void virtcrypto_dataq_pause(struct virtcrypto_dataq *q);
 void virtcrypto_dataq_resume(struct virtcrypto_dataq *q);
@@ -480,13 +492,15 @@ int virtcrypto_count_sg(struct scatterlist *sg, unsigned int len);
 static inline struct virtcrypto_dataq *
 virtcrypto_this_dataq(struct virtcrypto_device *dev)
 {
-	return &dev->dataqs[dev->cpu_to_dataq[raw_smp_processor_id()]];
+	unsigned int cpu = raw_smp_processor_id();
+
+	return &dev->dataqs[READ_ONCE(dev->cpu_to_dataq[cpu])];
 }
 
 /* virtio_crypto_skcipher_algs.c */
 int virtcrypto_skcipher_init(void);
 void virtcrypto_skcipher_exit(void);
-bool virtcrypto_skcipher_trial(struct virtcrypto_device *dev);
+bool virtcrypto_skcipher_trial(struct virtcrypto_device *dev, bool *again);
 void virtcrypto_skcipher_show(struct seq_file *m);
 
 /* virtio_crypto_debugfs.c */

@@ -24,10 +24,10 @@
  *    by software.  What is in the ring is given time.
  * 3. Sessions are destroyed, again with a bound on the wait; the generation
  *    ends, so that no session of before is ever used again.
- * 4. The device is reset: it no longer touches memory, no interrupt comes.
- * 5. The softirqs are killed and what is left in the rings is completed.  An
- *    RCU grace period lets everybody go who was about to notify a queue.
- * 6. The virtqueues are deleted.  Our own objects stay until the last session
+ * 4. An RCU grace period lets everybody go who was about to notify a queue.
+ *    The device is reset: it no longer touches memory.
+ * 5. What is left in the rings is completed.
+ * 6. The virtqueues are deleted and the softirqs killed.  Our own objects stay until the last session
  *    of the last transform has put its reference.
  */
 #include <linux/cpumask.h>
@@ -36,6 +36,8 @@
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/notifier.h>
+#include <linux/reboot.h>
 #include <linux/slab.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
@@ -98,6 +100,10 @@ MODULE_PARM_DESC(try_unadvertised, "Try ciphers that the device does not adverti
 static struct workqueue_struct *virtcrypto_wq;
 static struct workqueue_struct *virtcrypto_slow_wq;
 
+/* Trials ever begun, and the end of the first, for whoever loads the module. */
+static atomic_t virtcrypto_trials = ATOMIC_INIT(0);
+static DECLARE_COMPLETION(virtcrypto_tried);
+
 /**
  * virtcrypto_timeout_jiffies() - when is an answer late?
  *
@@ -114,9 +120,14 @@ unsigned long virtcrypto_timeout_jiffies(void)
 /* Shortest and longest pause before a failed device is started again. */
 #define VIRTCRYPTO_RECOVER_MIN		HZ
 #define VIRTCRYPTO_RECOVER_SHIFT	9
+/* A device that is not ready can tell when it is: be patient. */
+#define VIRTCRYPTO_READY_SHIFT		3
 
 /* No status, but what an empty slot reads as. */
 #define VIRTCRYPTO_STATUS_GONE		0xff
+
+/* Pause before a trial that failed for want of memory is taken again. */
+#define VIRTCRYPTO_TRIAL_PAUSE		(10 * HZ)
 
 /* A device that worked for so long after a recovery counts as well again. */
 #define VIRTCRYPTO_RECOVERED		(300 * HZ)
@@ -199,30 +210,9 @@ static int virtcrypto_read_caps(struct virtio_device *vdev,
 	}
 	virtio_cread_le(vdev, struct virtcrypto_wire_config,
 			max_cipher_key_len, &caps->max_cipher_key_len);
-	virtio_cread_le(vdev, struct virtcrypto_wire_config,
-			max_auth_key_len, &caps->max_auth_key_len);
 	virtio_cread_le(vdev, struct virtcrypto_wire_config, max_size,
 			&caps->max_size);
 	return 0;
-}
-
-/*
- * Spread the CPUs over the queues, those that have proved to work once any
- * has.  A queue beyond the number of CPUs is set up, because the control queue
- * comes after it, but never used.
- */
-static void virtcrypto_map_cpus(struct virtcrypto_device *dev)
-{
-	unsigned int cpu, q, next = 0, nr = dev->caps.nr_dataqs;
-
-	for_each_possible_cpu(cpu) {
-		for (q = 0; q < nr; q++)
-			if (!dev->dataqs[(next + q) % nr].mute)
-				break;
-		next = (next + q) % nr;
-		WRITE_ONCE(dev->cpu_to_dataq[cpu], next);
-		next = (next + 1) % nr;
-	}
 }
 
 /* Interrupts of a queue are best served where its requests come from. */
@@ -239,6 +229,20 @@ static void virtcrypto_set_affinity(struct virtcrypto_device *dev)
 		if (q->vq)
 			virtqueue_set_affinity(q->vq, cpumask_of(cpu));
 	}
+}
+
+/*
+ * Until here interrupts may come, from a hostile device even after its reset,
+ * and schedule softirqs.
+ */
+static void virtcrypto_del_vqs(struct virtcrypto_device *dev)
+{
+	unsigned int i;
+
+	dev->vdev->config->del_vqs(dev->vdev);
+	for (i = 0; i < dev->caps.nr_dataqs; i++)
+		vc_bh_kill(&dev->dataqs[i].bh);
+	vc_bh_kill(&dev->ctrlq.bh);
 }
 
 static int virtcrypto_find_vqs(struct virtcrypto_device *dev)
@@ -266,23 +270,47 @@ static int virtcrypto_find_vqs(struct virtcrypto_device *dev)
 	if (err)
 		goto out;
 
+	/* A message takes two descriptors, a request four at the least. */
+	if (virtqueue_get_vring_size(vqs[nr]) < 2)
+		err = -EINVAL;
 	for (i = 0; i < nr && !err; i++) {
-		dev->dataqs[i].mute = i >= nr_cpu_ids;
-		err = virtcrypto_dataq_start(&dev->dataqs[i], vqs[i]);
+		struct virtcrypto_dataq *q = &dev->dataqs[i];
+
+		q->mute = i >= nr_cpu_ids || q->dead;
+		if (virtqueue_get_vring_size(vqs[i]) < 4)
+			err = -EINVAL;
+		else
+			err = virtcrypto_dataq_start(q, vqs[i]);
 	}
 	if (err) {
+		if (err == -EINVAL)
+			dev_err_ratelimited(&dev->vdev->dev,
+					    "queues are too short\n");
 		for (i = 0; i < nr; i++)
 			virtcrypto_dataq_drop(&dev->dataqs[i]);
-		dev->vdev->config->del_vqs(dev->vdev);
+		virtcrypto_del_vqs(dev);
 		goto out;
 	}
 	virtcrypto_ctrlq_start(&dev->ctrlq, vqs[nr]);
-	virtcrypto_map_cpus(dev);
+	virtcrypto_dataqs_map(dev);
 	virtcrypto_set_affinity(dev);
 out:
 	kfree(vqs);
 	kfree(info);
 	return err;
+}
+
+/* Try again later, after a pause that grows from one attempt to the next. */
+static void virtcrypto_recover_later(struct virtcrypto_device *dev,
+				     unsigned int least)
+{
+	unsigned int shift = clamp_t(unsigned int, dev->attempts++, least,
+				     VIRTCRYPTO_RECOVER_SHIFT);
+
+	lockdep_assert_held(&dev->lifecycle);
+
+	mod_delayed_work(virtcrypto_slow_wq, &dev->recover_work,
+			 VIRTCRYPTO_RECOVER_MIN << shift);
 }
 
 /*
@@ -309,12 +337,14 @@ static void virtcrypto_follow_status(struct virtcrypto_device *dev)
 			virtcrypto_dataq_resume(&dev->dataqs[i]);
 		virtcrypto_set_state(dev, VIRTCRYPTO_DEV_READY);
 		virtcrypto_ctrlq_set_ready(&dev->ctrlq, true);
-		queue_work(virtcrypto_slow_wq, &dev->trial_work);
+		atomic_inc(&virtcrypto_trials);
+		mod_delayed_work(virtcrypto_slow_wq, &dev->trial_work, 0);
 	} else {
 		virtcrypto_set_state(dev, VIRTCRYPTO_DEV_NOT_READY);
 		virtcrypto_ctrlq_set_ready(&dev->ctrlq, false);
 		for (i = 0; i < dev->caps.nr_dataqs; i++)
 			virtcrypto_dataq_pause(&dev->dataqs[i]);
+		virtcrypto_recover_later(dev, VIRTCRYPTO_READY_SHIFT);
 	}
 	dev_dbg(&dev->vdev->dev, "device is %sready\n", ready ? "" : "not ");
 }
@@ -332,6 +362,7 @@ static int virtcrypto_start(struct virtcrypto_device *dev)
 
 	memset(dev->proven, 0, sizeof(dev->proven));
 	dev->tails = 0;
+	dev->queues_tried = false;
 	spin_lock_bh(&dev->sess_lock);
 	dev->sess_closed = false;
 	dev->sess_limit = UINT_MAX;
@@ -340,6 +371,8 @@ static int virtcrypto_start(struct virtcrypto_device *dev)
 	virtio_device_ready(dev->vdev);
 	virtcrypto_set_state(dev, VIRTCRYPTO_DEV_NOT_READY);
 	virtcrypto_follow_status(dev);
+	if (dev->state == VIRTCRYPTO_DEV_NOT_READY)
+		virtcrypto_recover_later(dev, VIRTCRYPTO_READY_SHIFT);
 	return 0;
 }
 
@@ -405,9 +438,8 @@ static void virtcrypto_reset(struct virtcrypto_device *dev)
 static void virtcrypto_stop(struct virtcrypto_device *dev,
 			    enum virtcrypto_dev_state state)
 {
-	bool answers = dev->state == VIRTCRYPTO_DEV_READY &&
-		       state != VIRTCRYPTO_DEV_FAILED;
-	bool up = dev->state == VIRTCRYPTO_DEV_READY ||
+	bool ready = dev->state == VIRTCRYPTO_DEV_READY;
+	bool up = ready ||
 		  dev->state == VIRTCRYPTO_DEV_NOT_READY;
 	unsigned int i;
 
@@ -419,31 +451,27 @@ static void virtcrypto_stop(struct virtcrypto_device *dev,
 
 	for (i = 0; i < dev->caps.nr_dataqs; i++)
 		virtcrypto_dataq_pause(&dev->dataqs[i]);
-	if (answers) {
+	if (state != VIRTCRYPTO_DEV_FAILED) {
 		virtcrypto_drain(dev, virtcrypto_data_idle);
 		virtcrypto_sessions_destroy(dev);
-		virtcrypto_drain(dev, virtcrypto_ctrl_idle);
+		/* While the device is not ready it must not be sent anything. */
+		if (ready)
+			virtcrypto_drain(dev, virtcrypto_ctrl_idle);
 	}
 	virtcrypto_ctrlq_close(&dev->ctrlq);
 
+	/*
+	 * Whoever saw a queue open has sent its notification after this; some
+	 * devices do not take it well after a reset.
+	 */
+	synchronize_rcu();
 	virtcrypto_reset(dev);
 	for (i = 0; i < dev->caps.nr_dataqs; i++)
 		virtcrypto_dataq_drop(&dev->dataqs[i]);
 	virtcrypto_ctrlq_drop(&dev->ctrlq);
 	/* What was not destroyed in time is of a former generation now. */
 	virtcrypto_sessions_destroy(dev);
-	dev->vdev->config->del_vqs(dev->vdev);
-}
-
-static void virtcrypto_recover_later(struct virtcrypto_device *dev)
-{
-	unsigned int shift = min_t(unsigned int, dev->attempts++,
-				   VIRTCRYPTO_RECOVER_SHIFT);
-
-	lockdep_assert_held(&dev->lifecycle);
-
-	queue_delayed_work(virtcrypto_slow_wq, &dev->recover_work,
-			   VIRTCRYPTO_RECOVER_MIN << shift);
+	virtcrypto_del_vqs(dev);
 }
 
 /* A device has failed: software takes over, it is tried again later. */
@@ -462,7 +490,7 @@ static void virtcrypto_fail(struct virtcrypto_device *dev, const char *why)
 	dev_warn_ratelimited(&dev->vdev->dev,
 			     "device %s, software takes over\n", why);
 	virtcrypto_stop(dev, VIRTCRYPTO_DEV_FAILED);
-	virtcrypto_recover_later(dev);
+	virtcrypto_recover_later(dev, 0);
 }
 
 static void virtcrypto_config_work(struct work_struct *work)
@@ -518,11 +546,16 @@ again:
 static void virtcrypto_trial_work(struct work_struct *work)
 {
 	struct virtcrypto_device *dev =
-		container_of(work, struct virtcrypto_device, trial_work);
+		container_of(to_delayed_work(work), struct virtcrypto_device,
+			     trial_work);
+	bool again = false;
 
-	if (virtcrypto_skcipher_trial(dev))
+	if (virtcrypto_skcipher_trial(dev, &again))
 		WRITE_ONCE(dev->proven_at, jiffies);
-	virtcrypto_map_cpus(dev);
+	complete_all(&virtcrypto_tried);
+	if (again && READ_ONCE(dev->state) == VIRTCRYPTO_DEV_READY)
+		queue_delayed_work(virtcrypto_slow_wq, &dev->trial_work,
+				   VIRTCRYPTO_TRIAL_PAUSE);
 }
 
 /* What the core does between a reset and a driver's restore. */
@@ -571,6 +604,12 @@ static void virtcrypto_recover_work(struct work_struct *work)
 	int err;
 
 	mutex_lock(&dev->lifecycle);
+	/* Some devices are ready without a word, others only after a reset. */
+	if (dev->state == VIRTCRYPTO_DEV_NOT_READY) {
+		virtcrypto_follow_status(dev);
+		if (dev->state == VIRTCRYPTO_DEV_NOT_READY)
+			virtcrypto_stop(dev, VIRTCRYPTO_DEV_FAILED);
+	}
 	if (dev->state == VIRTCRYPTO_DEV_FAILED) {
 		err = virtcrypto_renegotiate(dev->vdev);
 		if (!err)
@@ -579,7 +618,7 @@ static void virtcrypto_recover_work(struct work_struct *work)
 			err = virtcrypto_start(dev);
 		if (err) {
 			virtio_add_status(dev->vdev, VIRTIO_CONFIG_S_FAILED);
-			virtcrypto_recover_later(dev);
+			virtcrypto_recover_later(dev, 0);
 		}
 	}
 	mutex_unlock(&dev->lifecycle);
@@ -589,7 +628,7 @@ static void virtcrypto_config_changed(struct virtio_device *vdev)
 {
 	struct virtcrypto_device *dev = vdev->priv;
 
-	queue_work(virtcrypto_wq, &dev->config_work);
+	queue_work(virtcrypto_slow_wq, &dev->config_work);
 }
 
 /**
@@ -641,7 +680,7 @@ static int virtcrypto_probe(struct virtio_device *vdev)
 	INIT_LIST_HEAD(&dev->node);
 	INIT_LIST_HEAD(&dev->sessions);
 	INIT_WORK(&dev->config_work, virtcrypto_config_work);
-	INIT_WORK(&dev->trial_work, virtcrypto_trial_work);
+	INIT_DELAYED_WORK(&dev->trial_work, virtcrypto_trial_work);
 	INIT_DELAYED_WORK(&dev->watchdog, virtcrypto_watchdog);
 	INIT_DELAYED_WORK(&dev->recover_work, virtcrypto_recover_work);
 	virtcrypto_ctrlq_init(&dev->ctrlq, dev);
@@ -658,15 +697,19 @@ static int virtcrypto_probe(struct virtio_device *vdev)
 		goto put;
 	vdev->priv = dev;
 
+	/* The trial will want to find it, it is of no use to others before. */
+	virtcrypto_mgr_add(dev);
 	mutex_lock(&dev->lifecycle);
 	err = virtcrypto_start(dev);
 	mutex_unlock(&dev->lifecycle);
 	if (err)
-		goto put;
+		goto del;
 	virtcrypto_debugfs_add(dev);
-	virtcrypto_mgr_add(dev);
 	return 0;
 
+del:
+	virtcrypto_mgr_del(dev);
+	cancel_delayed_work_sync(&dev->watchdog);
 put:
 	vdev->priv = NULL;
 	virtcrypto_device_put(dev);
@@ -682,11 +725,13 @@ static void virtcrypto_remove(struct virtio_device *vdev)
 
 	mutex_lock(&dev->lifecycle);
 	virtcrypto_stop(dev, VIRTCRYPTO_DEV_REMOVED);
+	/* If its last start has failed half-way. */
+	virtcrypto_reset(dev);
 	mutex_unlock(&dev->lifecycle);
 
 	/* None of these finds anything to do, or starts another, any more. */
 	cancel_work_sync(&dev->config_work);
-	cancel_work_sync(&dev->trial_work);
+	cancel_delayed_work_sync(&dev->trial_work);
 	cancel_delayed_work_sync(&dev->recover_work);
 	cancel_delayed_work_sync(&dev->watchdog);
 	vdev->priv = NULL;
@@ -702,7 +747,7 @@ static int virtcrypto_freeze(struct virtio_device *vdev)
 	virtcrypto_stop(dev, VIRTCRYPTO_DEV_STOPPED);
 	mutex_unlock(&dev->lifecycle);
 
-	cancel_work_sync(&dev->trial_work);
+	cancel_delayed_work_sync(&dev->trial_work);
 	cancel_work_sync(&dev->config_work);
 	return 0;
 }
@@ -716,6 +761,10 @@ static int virtcrypto_restore(struct virtio_device *vdev)
 	err = virtcrypto_reread_caps(dev);
 	if (!err)
 		err = virtcrypto_start(dev);
+	if (err) {
+		virtcrypto_set_state(dev, VIRTCRYPTO_DEV_FAILED);
+		virtcrypto_recover_later(dev, 0);
+	}
 	mutex_unlock(&dev->lifecycle);
 	return err;
 }
@@ -745,6 +794,39 @@ static struct virtio_driver virtcrypto_driver = {
 #endif
 };
 
+static int virtcrypto_shutdown(struct device *device, void *unused)
+{
+	struct virtcrypto_device *dev;
+
+	/* Keeps it from being removed. */
+	device_lock(device);
+	dev = dev_to_virtio(device)->priv;
+	if (dev) {
+		mutex_lock(&dev->lifecycle);
+		virtcrypto_stop(dev, VIRTCRYPTO_DEV_STOPPED);
+		mutex_unlock(&dev->lifecycle);
+	}
+	device_unlock(device);
+	return 0;
+}
+
+/*
+ * Devices may keep sessions over a reset, and run out of them after a few
+ * reboots.  Besides, the core is about to reset the device under us.
+ */
+static int virtcrypto_reboot(struct notifier_block *nb, unsigned long action,
+			     void *unused)
+{
+	int err = driver_for_each_device(&virtcrypto_driver.driver, NULL, NULL,
+					 virtcrypto_shutdown);
+
+	return notifier_from_errno(err);
+}
+
+static struct notifier_block virtcrypto_reboot_nb = {
+	.notifier_call = virtcrypto_reboot,
+};
+
 static int __init virtcrypto_init(void)
 {
 	int err;
@@ -765,14 +847,21 @@ static int __init virtcrypto_init(void)
 	err = register_virtio_driver(&virtcrypto_driver);
 	if (err)
 		goto exit_skcipher;
+	err = register_reboot_notifier(&virtcrypto_reboot_nb);
+	if (err)
+		goto unregister_driver;
 	/*
 	 * Whoever loads the module wants its algorithms, an initramfs that is
 	 * about to open the root volume in particular.  A device that does not
 	 * answer is given up by the watchdog.
 	 */
-	flush_workqueue(virtcrypto_slow_wq);
+	if (atomic_read(&virtcrypto_trials))
+		wait_for_completion_timeout(&virtcrypto_tried,
+					    virtcrypto_timeout_jiffies());
 	return 0;
 
+unregister_driver:
+	unregister_virtio_driver(&virtcrypto_driver);
 exit_skcipher:
 	virtcrypto_debugfs_exit();
 	virtcrypto_skcipher_exit();
@@ -785,6 +874,7 @@ destroy_wq:
 
 static void __exit virtcrypto_exit(void)
 {
+	unregister_reboot_notifier(&virtcrypto_reboot_nb);
 	unregister_virtio_driver(&virtcrypto_driver);
 	virtcrypto_skcipher_exit();
 	virtcrypto_debugfs_exit();

@@ -39,42 +39,49 @@ static int virtcrypto_ctrlq_add(struct virtcrypto_ctrlq *cq,
 
 /*
  * Send what waits.  What finds no room stays: the next answer or the watchdog
- * tries again.  Returns true if the device has to be notified, without the
- * lock.
+ * tries again.  Returns the virtqueue if the device has to be notified, without
+ * the lock and not through @cq, see virtcrypto_dataq_kick().
  */
-static bool virtcrypto_ctrlq_push(struct virtcrypto_ctrlq *cq)
+static struct virtqueue *virtcrypto_ctrlq_push(struct virtcrypto_ctrlq *cq)
 {
 	struct virtcrypto_ctrl_msg *msg, *next;
 	bool added = false;
 
 	lockdep_assert_held(&cq->lock);
 
-	if (!cq->vq || !cq->ready)
-		return false;
+	if (!cq->running || !cq->ready)
+		return NULL;
 	list_for_each_entry_safe(msg, next, &cq->pending, node) {
 		if (virtcrypto_ctrlq_add(cq, msg))
 			break;
 		added = true;
 	}
-	return added && virtqueue_kick_prepare(cq->vq);
+	return added && virtqueue_kick_prepare(cq->vq) ? cq->vq : NULL;
 }
 
-/* The first message whose time is over and whose owner does not know it yet. */
+/*
+ * The first message whose time is over and whose owner does not know it yet.
+ * While the device is not ready that goes for all that were not sent.
+ */
 static struct virtcrypto_ctrl_msg *
 virtcrypto_ctrlq_expired(struct virtcrypto_ctrlq *cq)
 {
 	unsigned long timeout = virtcrypto_timeout_jiffies();
-	struct list_head *lists[] = { &cq->inflight, &cq->pending };
 	struct virtcrypto_ctrl_msg *msg;
-	unsigned int i;
 
 	lockdep_assert_held(&cq->lock);
 
-	for (i = 0; i < ARRAY_SIZE(lists); i++)
-		list_for_each_entry(msg, lists[i], node)
-			if (!msg->timed_out &&
-			    time_after(jiffies, msg->queued + timeout))
-				return msg;
+	list_for_each_entry(msg, &cq->inflight, node) {
+		if (!msg->timed_out &&
+		    time_after(jiffies, msg->queued + timeout)) {
+			cq->stalled = true;
+			return msg;
+		}
+	}
+	list_for_each_entry(msg, &cq->pending, node)
+		if (!msg->timed_out &&
+		    (!cq->ready || time_after(jiffies, msg->queued + timeout)))
+			return msg;
 	return NULL;
 }
 
@@ -94,7 +101,8 @@ static void virtcrypto_ctrlq_poll(struct vc_bh *bh)
 {
 	struct virtcrypto_ctrlq *cq = container_of(bh, struct virtcrypto_ctrlq, bh);
 	struct virtcrypto_ctrl_msg *msg;
-	bool kick = false, more = false;
+	struct virtqueue *kick;
+	bool more = false;
 	LIST_HEAD(answered);
 	unsigned int len;
 
@@ -115,15 +123,13 @@ static void virtcrypto_ctrlq_poll(struct vc_bh *bh)
 		more = !virtqueue_enable_cb(cq->vq);
 	spin_unlock_bh(&cq->lock);
 
-	/* The queue is deleted only after this softirq was killed. */
 	if (kick)
-		virtqueue_notify(cq->vq);
+		virtqueue_notify(kick);
 	virtcrypto_ctrlq_deliver(&answered, 0);
 
 	spin_lock_bh(&cq->lock);
 	while ((msg = virtcrypto_ctrlq_expired(cq))) {
 		msg->timed_out = true;
-		cq->stalled = true;
 		cq->timeouts++;
 		spin_unlock_bh(&cq->lock);
 		msg->event(msg, -ETIMEDOUT);
@@ -165,7 +171,7 @@ void virtcrypto_ctrlq_callback(struct virtqueue *vq)
 int virtcrypto_ctrlq_send(struct virtcrypto_ctrlq *cq,
 			  struct virtcrypto_ctrl_msg *msg, u32 generation)
 {
-	bool kick = false;
+	struct virtqueue *kick = NULL;
 	int err = -ENODEV;
 
 	msg->timed_out = false;
@@ -179,7 +185,7 @@ int virtcrypto_ctrlq_send(struct virtcrypto_ctrlq *cq,
 	}
 	spin_unlock_bh(&cq->lock);
 	if (kick)
-		virtqueue_notify(cq->vq);
+		virtqueue_notify(kick);
 	if (!err)
 		virtcrypto_watch(cq->dev);
 	rcu_read_unlock();
@@ -223,18 +229,23 @@ void virtcrypto_ctrlq_start(struct virtcrypto_ctrlq *cq, struct virtqueue *vq)
  * @cq: the control queue
  * @ready: messages may be sent
  *
+ * When the bit is cleared, owners of messages that were not sent are told not to
+ * wait for them.
+ *
  * Context: process, under the device's lifecycle mutex.
  */
 void virtcrypto_ctrlq_set_ready(struct virtcrypto_ctrlq *cq, bool ready)
 {
-	bool kick;
+	struct virtqueue *kick;
 
 	spin_lock_bh(&cq->lock);
 	cq->ready = ready;
 	kick = virtcrypto_ctrlq_push(cq);
 	spin_unlock_bh(&cq->lock);
 	if (kick)
-		virtqueue_notify(cq->vq);
+		virtqueue_notify(kick);
+	if (!ready)
+		vc_bh_schedule(&cq->bh);
 }
 
 /**
@@ -247,6 +258,7 @@ void virtcrypto_ctrlq_close(struct virtcrypto_ctrlq *cq)
 {
 	spin_lock_bh(&cq->lock);
 	cq->running = false;
+	cq->ready = false;
 	WRITE_ONCE(cq->dev->generation, cq->dev->generation + 1);
 	spin_unlock_bh(&cq->lock);
 }
@@ -274,8 +286,6 @@ void virtcrypto_ctrlq_drop(struct virtcrypto_ctrlq *cq)
 	cq->vq = NULL;
 	spin_unlock_bh(&cq->lock);
 
-	/* Whoever saw the queue running is done with notifying it after this. */
-	synchronize_rcu();
 	virtcrypto_ctrlq_deliver(&lost, -ENODEV);
 }
 

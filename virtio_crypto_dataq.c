@@ -24,6 +24,12 @@
 
 #include "virtio_crypto_common.h"
 
+/*
+ * Descriptors of one request, at most.  QEMU takes no more in one chain, and
+ * what has more fragments is better off in software.
+ */
+#define VIRTCRYPTO_MAX_DESCS	1024
+
 /* Completions handled in one go before other softirqs get a turn. */
 #define VIRTCRYPTO_BUDGET	64
 
@@ -161,15 +167,20 @@ static bool virtcrypto_dataq_want_kick(struct virtcrypto_dataq *q)
 			       q->unkicked >= READ_ONCE(virtcrypto_notify_batch));
 }
 
-static bool virtcrypto_dataq_kick_prepare(struct virtcrypto_dataq *q)
+/*
+ * Announce what has gathered.  Returns the virtqueue if the device has to be
+ * notified, which is done without the lock, and from there no longer through
+ * @q: whoever stops the queue waits for that by a grace period.
+ */
+static struct virtqueue *virtcrypto_dataq_kick(struct virtcrypto_dataq *q)
 {
 	lockdep_assert_held(&q->lock);
 
 	q->unkicked = 0;
 	if (!virtqueue_kick_prepare(q->vq))
-		return false;
+		return NULL;
 	q->notified++;
-	return true;
+	return q->vq;
 }
 
 /* What the status byte says, as an error for the algorithm. */
@@ -269,7 +280,8 @@ static bool virtcrypto_dataq_round(struct virtcrypto_dataq *q)
 {
 	unsigned int budget = VIRTCRYPTO_BUDGET;
 	struct virtcrypto_req *vr, *next;
-	bool kick = false, more = false;
+	struct virtqueue *kick = NULL;
+	bool more = false;
 	LIST_HEAD(notify);
 	LIST_HEAD(failed);
 	LIST_HEAD(done);
@@ -293,19 +305,19 @@ static bool virtcrypto_dataq_round(struct virtcrypto_dataq *q)
 	}
 	if (!list_empty(&done))
 		q->progress = jiffies;
-	if (q->running)
+	if (q->running) {
 		virtcrypto_dataq_refill(q, &notify, &failed);
-	if (q->unkicked)
-		kick = virtcrypto_dataq_kick_prepare(q);
+		if (q->unkicked)
+			kick = virtcrypto_dataq_kick(q);
+	}
 	if (unlikely(virtqueue_is_broken(q->vq)))
 		virtcrypto_watch_now(q->dev);
 	else
 		more = !budget || !virtqueue_enable_cb(q->vq);
 	spin_unlock_bh(&q->lock);
 
-	/* The queue is deleted only after this softirq was killed. */
 	if (kick)
-		virtqueue_notify(q->vq);
+		virtqueue_notify(kick);
 
 	local_bh_disable();
 	list_for_each_entry_safe(vr, next, &notify, notify_node) {
@@ -387,26 +399,30 @@ int virtcrypto_dataq_submit(struct virtcrypto_req *vr, bool accepted)
 {
 	struct virtcrypto_device *dev = vr->sess->dev;
 	struct virtcrypto_dataq *q = vr->dataq ?: virtcrypto_this_dataq(dev);
-	bool kick = false, idle = false;
+	struct virtqueue *kick = NULL;
+	bool idle = false;
 	int err;
 
-	err = virtcrypto_dataq_fits(q, vr);
-	if (err)
-		return err;
-
-	/* Queue, virtqueue and watchdog live on until all below is done. */
+	/* Device, virtqueue and watchdog live on until all below is done. */
 	rcu_read_lock();
 	spin_lock_bh(&q->lock);
-	if (!q->running) {
+	/*
+	 * The device may have been stopped and started since the session was
+	 * looked up; its number may be that of another one by now.
+	 */
+	if (!q->running || vr->sess->generation != READ_ONCE(dev->generation)) {
 		err = -ENODEV;
 		goto unlock;
 	}
+	err = virtcrypto_dataq_fits(q, vr);
+	if (err)
+		goto unlock;
 	idle = !q->nr_inflight;
 	err = list_empty(&q->backlog) ? virtcrypto_dataq_add(q, vr) : -ENOSPC;
 	if (!err) {
 		err = -EINPROGRESS;
 		if (virtcrypto_dataq_want_kick(q))
-			kick = virtcrypto_dataq_kick_prepare(q);
+			kick = virtcrypto_dataq_kick(q);
 		goto unlock;
 	}
 	if (err != -ENOSPC || idle) {
@@ -425,14 +441,13 @@ int virtcrypto_dataq_submit(struct virtcrypto_req *vr, bool accepted)
 		q->refused++;
 		goto unlock;
 	}
-	vr->queued = jiffies;
 	list_add_tail(&vr->node, &q->backlog);
 	q->nr_backlog++;
 	q->backlogged++;
 unlock:
 	spin_unlock_bh(&q->lock);
 	if (kick)
-		virtqueue_notify(q->vq);
+		virtqueue_notify(kick);
 	/* Request and session may be gone by now, the device is not yet. */
 	if (idle && err == -EINPROGRESS)
 		virtcrypto_watch(dev);
@@ -450,7 +465,8 @@ unlock:
  */
 int virtcrypto_dataq_start(struct virtcrypto_dataq *q, struct virtqueue *vq)
 {
-	unsigned int size = virtqueue_get_vring_size(vq);
+	unsigned int size = min_t(unsigned int, virtqueue_get_vring_size(vq),
+				  VIRTCRYPTO_MAX_DESCS);
 	struct scatterlist *sg;
 
 	sg = kvmalloc_array(size, sizeof(*sg), GFP_KERNEL);
@@ -485,20 +501,26 @@ void virtcrypto_dataq_resume(struct virtcrypto_dataq *q)
  * virtcrypto_dataq_pause() - let a queue accept no more requests
  * @q: the queue
  *
- * What waits is handed back, for software to do.  What is in the ring goes on.
+ * What waits is handed back, for software to do.  What is in the ring goes on;
+ * the device is told of it now, as nobody will do so later.
  *
  * Context: process, under the device's lifecycle mutex.
  */
 void virtcrypto_dataq_pause(struct virtcrypto_dataq *q)
 {
+	struct virtqueue *kick = NULL;
 	LIST_HEAD(waiting);
 
 	spin_lock_bh(&q->lock);
+	if (q->running && q->unkicked)
+		kick = virtcrypto_dataq_kick(q);
 	q->running = false;
 	list_splice_init(&q->backlog, &waiting);
 	q->nr_backlog = 0;
 	spin_unlock_bh(&q->lock);
 
+	if (kick)
+		virtqueue_notify(kick);
 	virtcrypto_finish_list(&waiting, -ENODEV);
 }
 
@@ -507,7 +529,8 @@ void virtcrypto_dataq_pause(struct virtcrypto_dataq *q)
  * @q: the queue, paused
  *
  * The device must have been reset, and stays so: it no longer touches memory.
- * Answers that it gave before are honoured.
+ * Answers that it gave before are honoured, as far as the core lets us see them.
+ * Interrupts may still come, and find nothing.
  *
  * Context: process, under the device's lifecycle mutex.
  */
@@ -520,10 +543,7 @@ void virtcrypto_dataq_drop(struct virtcrypto_dataq *q)
 	if (!q->vq)
 		return;
 
-	/*
-	 * No interrupt comes any more: end the softirq and do its work here.
-	 * A device that was reset adds nothing, one that does is not followed.
-	 */
+	/* A device that was reset adds nothing, one that does is not followed. */
 	vc_bh_kill(&q->bh);
 	rounds = q->max_descs / VIRTCRYPTO_BUDGET + 1;
 	while (virtcrypto_dataq_round(q) && rounds--)
@@ -540,8 +560,6 @@ void virtcrypto_dataq_drop(struct virtcrypto_dataq *q)
 	q->sg = NULL;
 	spin_unlock_bh(&q->lock);
 
-	/* Whoever saw the queue running is done with notifying it after this. */
-	synchronize_rcu();
 	kvfree(sg);
 	virtcrypto_finish_list(&lost, -ENODEV);
 }
@@ -590,6 +608,8 @@ bool virtcrypto_dataq_check(struct virtcrypto_dataq *q, bool *busy)
 					  node);
 	if (oldest) {
 		*busy = true;
+		/* A lost interrupt must not cost the device. */
+		vc_bh_schedule(&q->bh);
 		if (time_after(jiffies, q->progress + timeout) ||
 		    time_after(jiffies, oldest->queued + 8 * timeout))
 			failed = true;
@@ -637,4 +657,27 @@ void virtcrypto_dataqs_free(struct virtcrypto_device *dev)
 {
 	kfree(dev->cpu_to_dataq);
 	kvfree(dev->dataqs);
+}
+
+/**
+ * virtcrypto_dataqs_map() - spread the CPUs over the queues that work
+ * @dev: the device
+ *
+ * A queue beyond the number of CPUs is set up, because the control queue comes
+ * after it, but never used.
+ *
+ * Context: any.
+ */
+void virtcrypto_dataqs_map(struct virtcrypto_device *dev)
+{
+	unsigned int cpu, q, next = 0, nr = dev->caps.nr_dataqs;
+
+	for_each_possible_cpu(cpu) {
+		for (q = 0; q < nr; q++)
+			if (!dev->dataqs[(next + q) % nr].mute)
+				break;
+		next = (next + q) % nr;
+		WRITE_ONCE(dev->cpu_to_dataq[cpu], next);
+		next = (next + 1) % nr;
+	}
 }

@@ -54,6 +54,39 @@ bool virtcrypto_device_offers(const struct virtcrypto_device *dev,
 	       dev->caps.algos[service] & BIT_ULL(algo);
 }
 
+/**
+ * virtcrypto_device_proves() - enter the outcome of a trial
+ * @dev: the device
+ * @generation: of the device, when the trial began
+ * @service: a service
+ * @algo: number of the algorithm on the wire
+ * @works: the device does it
+ * @tails: and with lengths that are not whole blocks
+ *
+ * Context: any but hard interrupts.
+ * Return: false if the device was stopped meanwhile, so that nothing is proven.
+ */
+bool virtcrypto_device_proves(struct virtcrypto_device *dev, u32 generation,
+			      u32 service, u32 algo, bool works, bool tails)
+{
+	u64 bit = BIT_ULL(algo);
+	bool same;
+
+	/* That lock is what generations end under. */
+	spin_lock_bh(&dev->ctrlq.lock);
+	same = dev->generation == generation;
+	if (same) {
+		u64 proven = dev->proven[service];
+
+		WRITE_ONCE(dev->tails,
+			   tails ? dev->tails | bit : dev->tails & ~bit);
+		WRITE_ONCE(dev->proven[service],
+			   works ? proven | bit : proven & ~bit);
+	}
+	spin_unlock_bh(&dev->ctrlq.lock);
+	return same;
+}
+
 static bool virtcrypto_mgr_suits(struct virtcrypto_device *dev, u32 service,
 				 u32 algo, unsigned int key_len)
 {

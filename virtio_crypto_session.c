@@ -62,6 +62,9 @@ enum {
 /* With so many sessions an unspecific refusal is taken for a full table. */
 #define VIRTCRYPTO_MANY_SESSIONS	64
 
+/* Requests that may wait for one session; software may have to do them all. */
+#define VIRTCRYPTO_MAX_PARKED	256
+
 /* First and longest pause between attempts to get a session for a key. */
 #define VIRTCRYPTO_RETRY_MIN	(HZ / 4)
 #define VIRTCRYPTO_RETRY_SHIFT	8
@@ -257,6 +260,12 @@ static void virtcrypto_session_created(struct virtcrypto_ctrl_msg *msg, int err)
 	u32 status;
 
 	status = le32_to_cpu(READ_ONCE(msg->result.create.status));
+	/*
+	 * The buffer holds the key, and the device is done with it.  Later it
+	 * may be in use again, to destroy the session.
+	 */
+	if (err != -ETIMEDOUT)
+		memzero_explicit(sess->out, msg->out_len);
 
 	spin_lock_bh(&sess->lock);
 	list_splice_init(&sess->parked, &parked);
@@ -281,9 +290,6 @@ static void virtcrypto_session_created(struct virtcrypto_ctrl_msg *msg, int err)
 		}
 	}
 	spin_unlock_bh(&sess->lock);
-
-	/* The buffer holds the key. */
-	memzero_explicit(sess->out, msg->out_len);
 
 	if (!created) {
 		if (!err)
@@ -494,8 +500,12 @@ static void virtcrypto_slot_clear(struct virtcrypto_key *key,
 	virtcrypto_session_put(sess);
 }
 
-/* Ask for no session for a while, longer each time that the device refused. */
-static void virtcrypto_slot_defer(struct virtcrypto_slot *slot, bool refused)
+/*
+ * Ask for no session for a while, longer each time that the device refused.
+ * Until then @why is what requests are told.
+ */
+static int virtcrypto_slot_defer(struct virtcrypto_slot *slot, bool refused,
+				 int why)
 {
 	unsigned int shift = 0;
 
@@ -505,8 +515,16 @@ static void virtcrypto_slot_defer(struct virtcrypto_slot *slot, bool refused)
 	if (refused)
 		shift = min_t(unsigned int, slot->failures,
 			      VIRTCRYPTO_RETRY_SHIFT);
+	slot->why = why;
+	WRITE_ONCE(slot->retry_at, jiffies + (VIRTCRYPTO_RETRY_MIN << shift));
 	slot->failures = refused ? slot->failures + 1 : max(slot->failures, 1U);
-	slot->retry_at = jiffies + (VIRTCRYPTO_RETRY_MIN << shift);
+	return why;
+}
+
+static bool virtcrypto_slot_deferred(const struct virtcrypto_slot *slot)
+{
+	return READ_ONCE(slot->failures) &&
+	       time_before(jiffies, READ_ONCE(slot->retry_at));
 }
 
 /*
@@ -531,7 +549,7 @@ static int virtcrypto_session_join(struct virtcrypto_session *sess,
 		   sess->state == VIRTCRYPTO_SESS_DESTROYING) {
 		err = -ESTALE;
 	} else if (sess->state == VIRTCRYPTO_SESS_CREATING &&
-		   sess->nr_parked >= READ_ONCE(virtcrypto_queue_limit)) {
+		   sess->nr_parked >= VIRTCRYPTO_MAX_PARKED) {
 		err = -EAGAIN;
 	} else if (!atomic_inc_not_zero(&sess->users)) {
 		err = -ESTALE;
@@ -566,12 +584,13 @@ static int virtcrypto_slot_renew(struct virtcrypto_key *key,
 			return err;
 		virtcrypto_slot_clear(key, slot);
 		if (err == -EKEYREJECTED)
-			virtcrypto_slot_defer(slot, true);
+			virtcrypto_slot_defer(slot, true, -EAGAIN);
 		else
 			slot->failures = 0;
 	}
-	if (slot->failures && time_before(jiffies, slot->retry_at))
-		return -EAGAIN;
+	/* A trial is not to be impressed by how the one before it went. */
+	if (virtcrypto_slot_deferred(slot) && !key->dev)
+		return slot->why;
 	if (!key->len)
 		return -ENOKEY;
 
@@ -580,15 +599,12 @@ static int virtcrypto_slot_renew(struct virtcrypto_key *key,
 		kref_get(&dev->kref);
 	else
 		dev = virtcrypto_mgr_get(key->service, key->algo, key->len);
-	if (!dev) {
-		virtcrypto_slot_defer(slot, false);
-		return -ENODEV;
-	}
+	if (!dev)
+		return virtcrypto_slot_defer(slot, false, -ENODEV);
 	sess = virtcrypto_session_create(dev, key, encrypt);
 	if (IS_ERR(sess)) {
 		virtcrypto_device_put(dev);
-		virtcrypto_slot_defer(slot, false);
-		return PTR_ERR(sess);
+		return virtcrypto_slot_defer(slot, false, PTR_ERR(sess));
 	}
 	rcu_assign_pointer(slot->sess, sess);
 	/* The answer may be here already. */
@@ -617,6 +633,12 @@ int virtcrypto_key_submit(struct virtcrypto_key *key, bool encrypt,
 	int err;
 
 	if (!sess) {
+		/* With nothing to be had, do not make the CPUs queue up. */
+		if (!rcu_access_pointer(slot->sess) && !key->dev &&
+		    virtcrypto_slot_deferred(slot)) {
+			err = READ_ONCE(slot->why);
+			return err == -ENOSPC ? -EAGAIN : err;
+		}
 		spin_lock_bh(&key->lock);
 		err = virtcrypto_slot_renew(key, slot, encrypt, vr);
 		spin_unlock_bh(&key->lock);

@@ -53,6 +53,7 @@ struct virtcrypto_counts {
  * @block: bytes that are ciphered at a time
  * @iv: bytes of the iv
  * @rule: what becomes of the iv
+ * @min_len: shortest valid length, other than nothing at all if it is 0
  * @tail: lengths that are not whole blocks are valid
  * @counts: who did the requests
  * @registered: @alg is known to the crypto API
@@ -67,6 +68,7 @@ struct virtcrypto_cipher {
 	u8 block;
 	u8 iv;
 	u8 rule;
+	u8 min_len;
 	bool tail;
 	struct virtcrypto_counts __percpu *counts;
 	bool registered;

@@ -21,6 +21,7 @@
 #include <crypto/internal/skcipher.h>
 #include <crypto/scatterwalk.h>
 #include <crypto/skcipher.h>
+#include <crypto/xts.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
 
@@ -63,6 +64,7 @@ static struct virtcrypto_cipher virtcrypto_ciphers[] = {
 		.min_key = 2 * AES_MIN_KEY_SIZE, .max_key = 2 * AES_MAX_KEY_SIZE,
 		.block = AES_BLOCK_SIZE, .iv = AES_BLOCK_SIZE,
 		.rule = VIRTCRYPTO_IV_KEEP, .tail = true,
+		.min_len = XTS_BLOCK_SIZE,
 	}, {
 		.name = "ecb(des3_ede)", .driver_name = "ecb-des3_ede-virtio",
 		.algo = VIRTCRYPTO_CIPHER_3DES_ECB,
@@ -310,7 +312,7 @@ static int virtcrypto_cipher_crypt(struct skcipher_request *req, bool encrypt)
 	struct virtcrypto_cipher *row = ctx->row;
 	int err;
 
-	if (row->rule == VIRTCRYPTO_IV_KEEP && req->cryptlen < row->block)
+	if (req->cryptlen < row->min_len)
 		return -EINVAL;
 	if (!row->tail && req->cryptlen % row->block)
 		return -EINVAL;
@@ -431,6 +433,7 @@ static int virtcrypto_cipher_register(struct virtcrypto_cipher *row)
 /**
  * virtcrypto_skcipher_trial() - try a device's ciphers, register what works
  * @dev: a device that is ready
+ * @again: set to true if it is worth to try again later
  *
  * An algorithm that the device does not do, or does wrongly, is none of its
  * algorithms; that is said in the log only once it matters.
@@ -438,7 +441,7 @@ static int virtcrypto_cipher_register(struct virtcrypto_cipher *row)
  * Context: process; waits for the device and, on some kernels, for self-tests.
  * Return: true if any cipher works.
  */
-bool virtcrypto_skcipher_trial(struct virtcrypto_device *dev)
+bool virtcrypto_skcipher_trial(struct virtcrypto_device *dev, bool *again)
 {
 	unsigned int i;
 	int err;
@@ -452,7 +455,10 @@ bool virtcrypto_skcipher_trial(struct virtcrypto_device *dev)
 		    !virtcrypto_device_offers(dev, VIRTCRYPTO_SERVICE_CIPHER,
 					      row->algo))
 			continue;
-		if (virtcrypto_cipher_trial(dev, row))
+		err = virtcrypto_cipher_trial(dev, row);
+		if (err == -ENOMEM || err == -EAGAIN)
+			*again = true;
+		if (err)
 			continue;
 		mutex_lock(&virtcrypto_registry_lock);
 		err = virtcrypto_cipher_register(row);

@@ -130,7 +130,13 @@ static int virtcrypto_trial_both(struct virtcrypto_trial *trial,
 	       virtcrypto_trial_run(trial, soft, row, q, false, len);
 }
 
-/* Find the queues behind which there is nothing, with a cipher that works. */
+/* Has the device failed, so that the step just taken is to blame? */
+static bool virtcrypto_trial_fatal(struct virtcrypto_device *dev)
+{
+	return READ_ONCE(dev->state) == VIRTCRYPTO_DEV_FAILED;
+}
+
+/* Find the queues that do not work, with a cipher that does. */
 static void virtcrypto_trial_queues(struct virtcrypto_device *dev,
 				    struct virtcrypto_trial *trial,
 				    struct crypto_skcipher *soft,
@@ -138,10 +144,62 @@ static void virtcrypto_trial_queues(struct virtcrypto_device *dev,
 {
 	unsigned int i, nr = min(dev->caps.nr_dataqs, nr_cpu_ids);
 
-	for (i = 1; i < nr; i++)
-		if (virtcrypto_trial_run(trial, soft, row, &dev->dataqs[i],
-					 true, VIRTCRYPTO_TRIAL_LEN))
-			WRITE_ONCE(dev->dataqs[i].mute, true);
+	for (i = 1; i < nr; i++) {
+		struct virtcrypto_dataq *q = &dev->dataqs[i];
+
+		if (q->dead)
+			continue;
+		switch (virtcrypto_trial_run(trial, soft, row, q, true,
+					     VIRTCRYPTO_TRIAL_LEN)) {
+		case 0:
+			break;
+		case -EOPNOTSUPP:
+		case -ENOKEY:
+		case -EIO:
+		case -EBADMSG:
+			q->mute = true;
+			break;
+		default:
+			if (virtcrypto_trial_fatal(dev))
+				q->dead = true;
+			return;
+		}
+	}
+	virtcrypto_dataqs_map(dev);
+	dev->queues_tried = true;
+}
+
+/*
+ * All steps of a row's trial.  A step that has cost us the device before is
+ * left out, if the device is of use without it.
+ */
+static int virtcrypto_trial_row(struct virtcrypto_device *dev,
+				struct virtcrypto_trial *trial,
+				struct crypto_skcipher *soft,
+				const struct virtcrypto_cipher *row, bool *tails)
+{
+	struct virtcrypto_dataq *first = &dev->dataqs[0];
+	u64 bit = BIT_ULL(row->algo);
+	int err;
+
+	err = virtcrypto_trial_both(trial, soft, row, first,
+				    VIRTCRYPTO_TRIAL_LEN);
+	if (err) {
+		if (virtcrypto_trial_fatal(dev) &&
+		    dev->proven[VIRTCRYPTO_SERVICE_CIPHER] & ~bit)
+			dev->deadly |= bit;
+		return err;
+	}
+	if (!dev->queues_tried)
+		virtcrypto_trial_queues(dev, trial, soft, row);
+	if (row->tail && !(dev->deadly_tails & bit)) {
+		err = virtcrypto_trial_both(trial, soft, row, first,
+					    VIRTCRYPTO_TRIAL_TAIL);
+		*tails = !err;
+		if (err && virtcrypto_trial_fatal(dev))
+			dev->deadly_tails |= bit;
+	}
+	return 0;
 }
 
 /**
@@ -159,12 +217,15 @@ static void virtcrypto_trial_queues(struct virtcrypto_device *dev,
 int virtcrypto_cipher_trial(struct virtcrypto_device *dev,
 			    struct virtcrypto_cipher *row)
 {
-	struct virtcrypto_dataq *first = &dev->dataqs[0];
+	u32 generation = READ_ONCE(dev->generation);
 	struct virtcrypto_trial *trial;
 	struct crypto_skcipher *soft;
 	unsigned int i, len;
+	bool tails = false;
 	int err;
 
+	if (dev->deadly & BIT_ULL(row->algo))
+		return -EOPNOTSUPP;
 	soft = crypto_alloc_skcipher(row->name, 0, VIRTCRYPTO_FALLBACK_MASK);
 	if (IS_ERR(soft))
 		return PTR_ERR(soft);
@@ -196,18 +257,11 @@ int virtcrypto_cipher_trial(struct virtcrypto_device *dev,
 	if (err)
 		goto free_trial;
 
-	err = virtcrypto_trial_both(trial, soft, row, first,
-				    VIRTCRYPTO_TRIAL_LEN);
-	if (err)
-		goto wipe;
-	if (!dev->proven[VIRTCRYPTO_SERVICE_CIPHER])
-		virtcrypto_trial_queues(dev, trial, soft, row);
-	if (row->tail && !virtcrypto_trial_both(trial, soft, row, first,
-						VIRTCRYPTO_TRIAL_TAIL))
-		WRITE_ONCE(dev->tails, dev->tails | BIT_ULL(row->algo));
-	WRITE_ONCE(dev->proven[VIRTCRYPTO_SERVICE_CIPHER],
-		   dev->proven[VIRTCRYPTO_SERVICE_CIPHER] | BIT_ULL(row->algo));
-wipe:
+	err = virtcrypto_trial_row(dev, trial, soft, row, &tails);
+	if (!virtcrypto_device_proves(dev, generation,
+				      VIRTCRYPTO_SERVICE_CIPHER, row->algo,
+				      !err, tails))
+		err = -ENODEV;
 	virtcrypto_key_wipe(&trial->key);
 free_trial:
 	kfree_sensitive(trial);
