@@ -5,7 +5,8 @@
  *   virtio_crypto_skcipher_algs.c   tables, setkey, prepare and complete
  *   virtio_crypto_session.c         key -> {device, id, generation}
  *   virtio_crypto_dataq.c           one data queue; virtio_crypto_ctrlq.c: the other
- *   virtio_crypto_core.c, _mgr.c    the device, its life, and the choice among devices
+ *   virtio_crypto_core.c, _device.c the module; a device and its life
+ *   virtio_crypto_mgr.c             the choice among devices
  *
  * Each layer calls only downwards; upwards go nothing but completions.
  *
@@ -428,6 +429,16 @@ extern bool virtcrypto_split_header;
 extern bool virtcrypto_try_unadvertised;
 extern unsigned int virtcrypto_cipher_priority;
 
+/* virtio_crypto_device.c */
+int virtcrypto_devices_init(void);
+void virtcrypto_devices_exit(void);
+void virtcrypto_devices_wait(void);
+struct virtcrypto_device *virtcrypto_device_alloc(struct virtio_device *vdev);
+int virtcrypto_device_start(struct virtcrypto_device *dev);
+int virtcrypto_device_restart(struct virtcrypto_device *dev);
+void virtcrypto_device_stop(struct virtcrypto_device *dev);
+void virtcrypto_device_remove(struct virtcrypto_device *dev);
+void virtcrypto_device_changed(struct virtcrypto_device *dev);
 unsigned long virtcrypto_timeout_jiffies(void);
 const char *virtcrypto_state_name(struct virtcrypto_device *dev);
 void virtcrypto_device_release(struct kref *kref);
