@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Targets for people; what the module is made of is in Kbuild.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+
+help:
+	@echo 'modules    virtio_crypto.ko for the running kernel, or for KDIR=<its build directory>'
+	@echo 'install    that module into /lib/modules/<release>/updates, as root'
+	@echo 'clean      removes what modules made'
+	@echo 'setup      fetches kernels, QEMUs and compilers for the following, once (3.5 GB)'
+	@echo 'demo       a Debian guest with an encrypted disk over the device'
+	@echo 'check      all tests on all kernels and QEMUs; tests/check -h for a part of them'
+	@echo 'style      the style checks only'
+
+modules:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+clean:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
+
+# modules_install leaves depmod out where it finds no System.map
+install: modules
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=updates modules_install
+	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) \
+		"$$(modinfo -F vermagic virtio_crypto.ko | cut -d' ' -f1)"
+
+setup:
+	@tests/guest/setup
+
+demo:
+	@tests/guest/demo
+
+check:
+	@tests/check
+
+style:
+	@tests/style
+
+.PHONY: help modules clean install setup demo check style
+.DEFAULT_GOAL := modules

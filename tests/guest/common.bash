@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# What every host-side script of the harness shares: where things are in the
+# cache, and how to run a program inside one of the two chroots.  Sourced by
+# setup, build, run and the two scripts in tests/; it does nothing by itself.
+
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # the sourcing script uses these
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/virtio_crypto
+
+KERNELS=(6.1 6.12 7)
+QEMUS=(7.2 11)
+
+say() { printf '%s\n' "$*" >&2; }
+die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 2; }
+
+# suite_of VERSION - the Debian release whose chroot serves a kernel or a QEMU.
+# A module needs the compiler its kernel was built with, hence two chroots.
+suite_of() {
+	case $1 in
+	6.1 | 6.12 | 7.2) echo bookworm ;;
+	7 | 11) echo trixie ;;
+	*) die "unknown kernel or QEMU '$1' (kernels: ${KERNELS[*]}; QEMUs: ${QEMUS[*]})" ;;
+	esac
+}
+
+root_of() { echo "$CACHE/root-$(suite_of "$1")"; }
+
+# release_of KERNEL - what uname -r says there
+release_of() { cat "$CACHE/kernel-$1/release"; }
+
+# in_root SUITE COMMAND... - runs COMMAND in the chroot of SUITE.  The mounts live
+# in a mount namespace of their own and go with it, whatever happens.  The cache
+# directory appears as /mnt, and nothing else of the host does.
+in_root() {
+	local root=$CACHE/root-$1 map=
+	shift
+	[ "$(id -u)" = 0 ] || map=--map-root-user
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	unshare $map --mount bash -euc '
+		root=$1 cache=$2
+		shift 2
+		mount --rbind /dev "$root/dev"
+		mount --rbind /proc "$root/proc"
+		mount --bind "$cache" "$root/mnt"
+		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+			DEBIAN_FRONTEND=noninteractive chroot "$root" "$@"
+	' in_root "$root" "$CACHE" "$@"
+}
+
+# setup_version - a line that stands in READY once this version of setup has ended
+setup_version() { echo "made by setup $(sha256sum <"$TOP/tests/guest/setup" | cut -c1-16)"; }
+
+is_ready() { grep -qsxF "$(setup_version)" "$CACHE/READY"; }
+
+# need_setup - every script but setup itself begins with this
+need_setup() { is_ready || "$TOP/tests/guest/setup" >&2; }

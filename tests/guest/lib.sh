@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Helpers for scripts in a guest, as /lib/guest.sh.  A script begins with
+#
+#	#!/bin/sh
+#	. /lib/guest.sh
+#
+# and its exit status is the test's.  Sourcing turns on `set -eu` for scripts: a
+# command that fails unnoticed would let a test pass.  The shell is dash, bash is there
+# too, and all else is busybox's but what a run brings.
+
+# shellcheck shell=sh
+# shellcheck disable=SC3043 # dash has local
+
+# say MSG - with the guest's uptime, so that slow steps show
+say() { echo "[$(cut -d' ' -f1 /proc/uptime)] $*"; }
+
+# pass MSG, fail MSG - one step's result; fail ends the script
+pass() { say "ok $*"; }
+fail() {
+	say "FAIL $*"
+	exit 1
+}
+
+# check MSG COMMAND... - COMMAND must succeed
+check() {
+	local msg="$1"
+	shift
+	if "$@"; then pass "$msg"; else fail "$msg: $* (status $?)"; fi
+}
+
+# check_fails MSG COMMAND... - COMMAND must fail
+check_fails() {
+	local msg="$1"
+	shift
+	if "$@"; then fail "$msg: $* succeeded"; else pass "$msg"; fi
+}
+
+# equal MSG GOT WANTED
+equal() { if [ "$2" = "$3" ]; then pass "$1 ($2)"; else fail "$1: got '$2', wanted '$3'"; fi; }
+
+# at_least MSG GOT MINIMUM
+at_least() { if [ "$2" -ge "$3" ]; then pass "$1 ($2)"; else fail "$1: got $2, wanted at least $3"; fi; }
+
+# wait_for SECONDS COMMAND... - until COMMAND succeeds, tried ten times a second
+wait_for() {
+	local end
+	end=$(($(date +%s) + $1))
+	shift
+	until "$@"; do
+		[ "$(date +%s)" -lt "$end" ] || return 1
+		sleep 0.1
+	done
+}
+
+# need MODULE... - loads stock modules, with what they depend on
+need() {
+	local m
+	for m; do
+		modprobe "$m" || fail "module $m does not load"
+	done
+}
+
+#
+# The driver
+#
+
+# selftests_done [MINIMUM] - no algorithm of the driver waits for its self-test,
+# and at least MINIMUM are there
+selftests_done() {
+	awk -v minimum="${1:-0}" '
+		/^name/ { ours = 0 }
+		/^module *: virtio_crypto$/ { ours = 1; n++ }
+		/^selftest *: unknown/ && ours { waiting = 1 }
+		END { exit waiting || n < minimum }' /proc/crypto
+}
+
+# load_driver - the module that run was told to use, with its parameters.  Where
+# QEMU's device is expected to serve, waits for its algorithms.
+load_driver() {
+	# shellcheck disable=SC2086 # parameters are words
+	modprobe virtio_crypto ${MODPARAMS-} || {
+		echo "virtio_crypto does not load"
+		return 1
+	}
+	if [ "${ALGS_EXPECTED-0}" -gt 0 ]; then
+		wait_for 15 selftests_done "$ALGS_EXPECTED" && return
+		echo "virtio_crypto registered nothing within 15 s, or its self-tests did not end"
+	elif [ "${MODULE-}" = in-tree ]; then
+		# its rsa fails where the host has no raw RSA, and is "unknown" for ever
+		wait_for 2 selftests_done || true
+		return
+	else
+		wait_for 15 selftests_done && return
+		echo "virtio_crypto's self-tests did not end within 15 s"
+	fi
+	grep -B2 -A6 'module *: virtio_crypto' /proc/crypto
+	return 1
+}
+
+# virtio_of - names of the virtio devices that the driver has, such as virtio0
+virtio_of() {
+	local d
+	for d in /sys/bus/virtio/drivers/virtio_crypto/virtio*; do
+		[ ! -e "$d" ] || echo "${d##*/}"
+	done
+}
+
+# stat_of KEY [VIRTIO] - one number of a device; default is the first device
+stat_of() {
+	local dev="${2:-$(virtio_of | head -n 1)}"
+	awk -v key="$1" '$1 == key { print $2; found = 1 } END { exit !found }' \
+		"/sys/kernel/debug/virtio_crypto/$dev/stats"
+}
+
+# alg_stat DRIVERNAME KEY - one number of an algorithm
+alg_stat() {
+	awk -v name="$1" -v key="$2" '
+		$2 == name {
+			for (i = 3; i <= NF; i++)
+				if (split($i, kv, "=") == 2 && kv[1] == key) { print kv[2]; found = 1 }
+		}
+		END { exit !found }' /sys/kernel/debug/virtio_crypto/algs
+}
+
+# unload_driver - refused while the crypto API runs a self-test, hence several tries
+unload_driver() { wait_for 30 rmmod virtio_crypto 2>/dev/null || fail "virtio_crypto is still in use"; }
+
+# served - requests that the devices there are now have completed
+served() { cat /sys/kernel/debug/virtio_crypto/virtio*/stats 2>/dev/null | awk '$1 == "completed" { n += $2 } END { print n + 0 }'; }
+
+# alg_sum REGEX - of all algorithms together, the numbers whose names match
+alg_sum() {
+	awk -v regex="^($1)\$" '
+		{ for (i = 3; i <= NF; i++) if (split($i, kv, "=") == 2 && kv[1] ~ regex) n += kv[2] }
+		END { print n + 0 }' /sys/kernel/debug/virtio_crypto/algs
+}
+
+# by_software - requests that the driver had software do, or failed
+by_software() { alg_sum 'fb_.*|eio'; }
+
+# by_device MSG MINIMUM COMMAND... - COMMAND must succeed, with at least MINIMUM requests
+# completed by the devices and none done by software instead
+by_device() {
+	local msg=$1 minimum=$2 served offloaded software
+	shift 2
+	served=$(served) offloaded=$(alg_sum offloaded) software=$(by_software)
+	"$@" || fail "$msg: $* (status $?)"
+	served=$(($(served) - served)) offloaded=$(($(alg_sum offloaded) - offloaded))
+	software=$(($(by_software) - software))
+	if [ $served -lt "$minimum" ] || [ $offloaded -lt "$minimum" ] || [ $software != 0 ]; then
+		cat /sys/kernel/debug/virtio_crypto/algs
+		fail "$msg: the device completed $served requests, $offloaded were offloaded, wanted" \
+			"at least $minimum; $software were left to software, wanted 0"
+	fi
+	pass "$msg (device $served, software 0)"
+}
+
+# vctest TEST DRIVERNAME [PARAM...] - one test of our test module
+vctest() {
+	local test=$1 alg=$2
+	shift 2
+	if insmod /lib/modules/test/vctest.ko test="$test" alg="$alg" "$@"; then
+		rmmod vctest
+		return
+	fi
+	dmesg | grep vctest: | tail -n 40
+	return 1
+}
+
+# interrupts - all that virtio devices raised on their queues: a count of the
+# device's work that does not come from the driver
+interrupts() {
+	awk '/virtio[0-9]+-(virtqueues|dataq|controlq)/ {
+		for (i = 2; i <= NF && $i ~ /^[0-9]+$/; i++) n += $i } END { print n + 0 }' /proc/interrupts
+}
+
+# proc_crypto DRIVERNAME FIELD - one field of an algorithm in /proc/crypto
+proc_crypto() {
+	awk -v name="$1" -v field="$2" '
+		$1 == "driver" { ours = ($3 == name) }
+		ours && $1 == field { print $3; found = 1; exit }
+		END { exit !found }' /proc/crypto
+}
+
+# suspend_resume [SECONDS] - to idle, as far as all devices asleep, and back.  pm_test,
+# because nothing in a PC of QEMU's wakes a guest from this sleep.
+suspend_resume() {
+	echo "${1:-1}" >/sys/module/suspend/parameters/pm_test_delay
+	echo platform >/sys/power/pm_test
+	echo freeze >/sys/power/state
+	echo none >/sys/power/pm_test
+}
+
+#
+# QEMU's monitor
+#
+
+# qmp JSON - sends one command, prints the reply; fails if the reply is an error.
+# JSON ends with the brace of the command: an id is put before it, by which the
+# reply is known among events.
+qmp() {
+	local id reply
+	[ -e /run/qmp.ready ] || qmp_start
+	id=g$$-$(cut -d' ' -f1 /proc/uptime)-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+	printf '%s\n' "${1%\}},\"id\":\"$id\"}" >/dev/ttyS2
+	wait_for "${QMP_TIMEOUT:-20}" grep -q "\"id\": \"$id\"" /run/qmp || {
+		echo "QMP gave no reply to $1" >&2
+		return 1
+	}
+	reply=$(grep "\"id\": \"$id\"" /run/qmp | tr -d '\r')
+	printf '%s\n' "$reply"
+	case $reply in *'"error": {'*) return 1 ;; esac
+}
+
+# qmp_start - a new connection takes one command only, qmp_capabilities.  While the
+# port was being opened it may have echoed part of the greeting: byte 0xff makes
+# QEMU forget a half command.
+qmp_start() {
+	local try
+	touch /run/qmp.ready
+	for try in 1 2 3; do
+		printf '\377\n' >/dev/ttyS2
+		QMP_TIMEOUT=$((try * 3)) qmp '{"execute":"qmp_capabilities"}' >/dev/null 2>&1 && return
+	done
+	fail "no contact with QEMU's monitor: $(tail -n 3 /run/qmp)"
+}
+
+# qmp_wait EVENT [SECONDS] - until an event came; each is taken once, also when it
+# came before the call.  Prints it.
+qmp_wait() {
+	local seen=0
+	[ ! -e "/run/qmp.$1" ] || seen=$(cat "/run/qmp.$1")
+	wait_for "${2:-20}" qmp_has "$1" "$seen" || return 1
+	echo $((seen + 1)) >"/run/qmp.$1"
+	grep "\"event\": \"$1\"" /run/qmp | sed -n "$((seen + 1))p" | tr -d '\r'
+}
+qmp_has() { [ "$(grep -c "\"event\": \"$1\"" /run/qmp)" -gt "$2" ]; }
+
+# device_ops [ID] - what QEMU counted for a cryptodev backend: all operations,
+# encrypted and decrypted.  QEMU 11 only: 7.2 does not count.
+device_ops() {
+	qmp '{"execute":"query-stats","arguments":{"target":"cryptodev"}}' |
+		grep -oE '"name": "(sym|asym)-[a-z]+-ops", "value": [0-9]+|"value": [0-9]+, "name": "(sym|asym)-[a-z]+-ops"' |
+		grep -oE '"value": [0-9]+' | awk '{ n += $2 } END { print n + 0 }'
+}
+
+[ $$ = 1 ] || set -eu

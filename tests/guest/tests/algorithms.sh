@@ -1,0 +1,94 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# run: --modparam try_unadvertised=1 --allow-log "alg: .*cbc-aes-virtio .*failed" --kernel 6.1,6.12,7 --qemu 7.2,11 --timeout 300
+# files: vctestmgr.ko
+#
+# Right answers.  QEMU's builtin backend does more ciphers than it advertises: with
+# try_unadvertised=1 all of them are registered and pass the kernel's self-tests, and
+# what it does not do is not registered.  Then each passes the kernel's full testmgr,
+# which fuzzes it against the generic implementation; so do cts, essiv and authenc built
+# upon the driver.  A wrong algorithm must fail: the test is able to.
+#
+# QEMU does no single DES.
+
+. /lib/guest.sh
+
+does="ecb-aes cbc-aes ctr-aes xts-aes ecb-des3_ede cbc-des3_ede ctr-des3_ede"
+
+wait_for 30 selftests_done 7 || true
+# shellcheck disable=SC2086 # words
+equal "registered" "$(awk '$1 == "driver" && $3 ~ /-virtio$/ { print $3 }' /proc/crypto | sort | xargs)" \
+	"$(printf '%s-virtio\n' $does | sort | xargs)"
+for alg in $does; do
+	equal "$alg: self-test" "$(proc_crypto "$alg-virtio" selftest)" passed
+	at_least "$alg: offloaded by the self-tests" "$(alg_stat "$alg-virtio" offloaded)" 10
+done
+for alg in ecb-des cbc-des; do
+	equal "$alg: registered" "$(alg_stat "$alg-virtio" registered)" 0
+done
+# QEMU wants whole blocks, in counter mode and in xts too
+equal "left to software for other reasons than length" \
+	"$(($(by_software) - $(alg_sum fb_length)))" 0
+
+need md5 sha1 sha256 hmac authenc essiv cts des_generic
+
+# testmgr DRIVER ALG [PARAM...]
+testmgr() {
+	local driver=$1 alg=$2
+	shift 2
+	if insmod /lib/modules/test/vctestmgr.ko driver="$driver" alg="$alg" "$@" 2>/dev/null; then
+		rmmod vctestmgr
+		return
+	fi
+	return 1
+}
+
+# full DRIVER ALG [NAME] - as NAME, which instantiates a template, where that differs
+# from DRIVER.  Most of the work must be the device's.
+full() {
+	local driver=$1 alg=$2 before length others
+	before=$(alg_sum offloaded) length=$(alg_sum fb_length)
+	others=$(($(by_software) - length))
+	testmgr "$driver" "$alg" fuzz_iterations=$ITERATIONS || {
+		dmesg | grep -E 'alg:|vctestmgr' | tail -n 20
+		fail "full testmgr of $driver"
+	}
+	pass "full testmgr of $driver ($(dmesg | sed -n 's/.*vctestmgr: .*, \([0-9]* ms\)$/\1/p' | tail -n 1))"
+	at_least "$driver: offloaded" $(($(alg_sum offloaded) - before)) 300
+	equal "$driver: left to software for other reasons than length" \
+		$(($(by_software) - $(alg_sum fb_length) - others)) 0
+}
+ITERATIONS=100
+
+for alg in $does; do
+	# cbc-aes-virtio is cbc(aes), and so on
+	full "$alg-virtio" "${alg%%-*}(${alg#*-})"
+done
+
+# instance NAME PATTERN - has the crypto API make NAME; prints the driver name, which
+# matches PATTERN and has the names of what it is made of
+instance() {
+	modprobe -q tcrypt mode=0 alg="$1" 2>/dev/null || true
+	awk -v pattern="$2" '$1 == "driver" && $3 ~ pattern { print $3; exit }' /proc/crypto
+}
+
+# template MSG NAME PATTERN ALG
+template() {
+	local driver
+	driver=$(instance "$2" "$3")
+	check "$1 is made: ${driver:-no $3}" [ -n "$driver" ]
+	full "$driver" "$4"
+}
+template cts 'cts(cbc-aes-virtio)' '^cts\(cbc-aes-virtio\)' 'cts(cbc(aes))'
+template essiv 'essiv(cbc(aes),sha256)' '^essiv\(cbc-aes-virtio' 'essiv(cbc(aes),sha256)'
+template authenc 'authenc(hmac(sha1),cbc(aes))' '^authenc\(hmac.*cbc-aes-virtio' \
+	'authenc(hmac(sha1),cbc(aes))'
+
+#
+# The negative control
+#
+before=$(alg_sum offloaded)
+need camellia_generic
+check_fails "cbc-aes-virtio is no cbc(camellia)" testmgr cbc-aes-virtio 'cbc(camellia)'
+check "it was the answer that was wrong" sh -c "dmesg | tail -n 20 | grep -q 'alg: .*failed'"
+at_least "offloaded" $(($(alg_sum offloaded) - before)) 1

@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# run: --no-load --kernel 6.1,6.12,7 --qemu 7.2,11 --timeout 300
+#
+# The module's own life.  What it is loaded with: every parameter is described, bad
+# values are refused, priority reaches the crypto API.  What it registers: on QEMU's
+# device cbc(aes) only, which passes its self-tests on the device, and nothing of what
+# the device does not advertise.  What it leaves behind, after 100 times: no algorithm,
+# no memory, and no session at the device, which has only 256.
+
+. /lib/guest.sh
+
+# registered - the driver names that the crypto API knows of ours
+registered() { awk '$1 == "driver" && $3 ~ /-virtio$/ { print $3 }' /proc/crypto; }
+
+# memory - kB in use, less what the kernel would give back
+memory() {
+	echo 3 >/proc/sys/vm/drop_caches
+	awk '/^(MemFree|SReclaimable|Cached|Buffers):/ { free += $2 }
+		/^MemTotal:/ { total = $2 } END { print total - free }' /proc/meminfo
+}
+
+#
+# Parameters
+#
+params="timeout queue_limit notify_batch cipher_priority indirect_desc split_header
+	try_unadvertised"
+# shellcheck disable=SC2086 # words
+equal "parameters" "$(modinfo -F parm virtio_crypto | sed 's/:.*//' | sort | xargs)" \
+	"$(printf '%s\n' $params | sort | xargs)"
+for p in $params; do
+	check "$p is described" sh -c "modinfo -p virtio_crypto | grep -q '^$p:[A-Z].*default'"
+done
+for bad in timeout=0 timeout=3601 timeout=-1 queue_limit=0 queue_limit=1048577 \
+	notify_batch=0 notify_batch=1025 notify_batch=many cipher_priority=100001 \
+	indirect_desc=2 split_header=x try_unadvertised=maybe; do
+	check_fails "$bad is refused" modprobe -q virtio_crypto "$bad"
+done
+
+MODPARAMS='cipher_priority=777 timeout=7 notify_batch=1' load_driver
+equal "priority" "$(proc_crypto cbc-aes-virtio priority)" 777
+p=/sys/module/virtio_crypto/parameters
+equal "timeout" "$(cat $p/timeout)" 7
+check "timeout can be changed" sh -c "echo 9 >$p/timeout"
+check_fails "timeout 0 is refused later too" sh -c "echo 0 >$p/timeout" 2>/dev/null
+equal "timeout" "$(cat $p/timeout)" 9
+unload_driver
+
+#
+# What is registered by default
+#
+load_driver
+equal "registered" "$(registered)" cbc-aes-virtio
+equal "self-test" "$(proc_crypto cbc-aes-virtio selftest)" passed
+equal "module" "$(proc_crypto cbc-aes-virtio module)" virtio_crypto
+at_least "offloaded by the self-tests" "$(alg_stat cbc-aes-virtio offloaded)" 50
+equal "done by software" "$(by_software)" 0
+equal "state" "$(stat_of state)" ready
+unload_driver
+equal "registered afterwards" "$(registered)" ""
+
+#
+# 100 times.  Each tenth time the self-tests are awaited; otherwise the module goes
+# as soon as the crypto API lets it.
+#
+i=0 before=0
+while [ $i -lt 100 ]; do
+	i=$((i + 1))
+	if [ $((i % 10)) = 0 ]; then
+		load_driver || fail "load $i"
+	else
+		modprobe virtio_crypto || fail "load $i"
+	fi
+	unload_driver
+	[ $i != 20 ] || before=$(memory)
+done
+pass "loaded and unloaded $i times"
+after=$(memory)
+say "memory in use: $before kB after 20 times, $after kB after 100"
+at_least "kB below a growth of 10 kB each time" $((before + 800 - after)) 0
+equal "registered afterwards" "$(registered)" ""
+check "no device is bound" [ -z "$(virtio_of)" ]
+
+# Had sessions been left at the device, it would take none any more.
+load_driver
+equal "self-test, in the end" "$(proc_crypto cbc-aes-virtio selftest)" passed
+equal "sessions refused" "$(stat_of sessions_failed)" 0

@@ -1,0 +1,85 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# run: --no-load --kernel 6.1,6.12,7 --qemu 7.2,11 --timeout 300
+# files: vctest.ko
+#
+# What no client does, with our test module: scatterlists of every shape, requests at
+# and over the device's max_size, a full ring with and without MAY_BACKLOG, more
+# transforms than the device has sessions, keys changed under way, bad keys, requests
+# from softirqs right after setkey.  All answers are compared with software's, and it is
+# the device that gives them; where it cannot, the fallback counters tell why.
+#
+# Then some of it with indirect descriptors and a split header, and a ring that batches.
+
+. /lib/guest.sh
+
+# left REASON... - requests left to software for other reasons than these
+left() { echo $(($(by_software) - $(alg_sum "$(echo "$@" | tr ' ' '|')"))); }
+
+# mostly MSG MINIMUM REASONS COMMAND... - like by_device, but for REASONS (regular
+# expression of counters) requests may go to software
+mostly() {
+	local msg=$1 minimum=$2 reasons=$3 served other
+	shift 3
+	served=$(served) other=$(left "$reasons")
+	"$@" || fail "$msg: $* (status $?)"
+	served=$(($(served) - served)) other=$(($(left "$reasons") - other))
+	if [ $served -lt "$minimum" ] || [ $other != 0 ]; then
+		cat /sys/kernel/debug/virtio_crypto/algs
+		fail "$msg: the device completed $served requests, wanted at least $minimum;" \
+			"$other were left to software for other reasons than $reasons"
+	fi
+	pass "$msg (device $served, software for other reasons than $reasons 0)"
+}
+
+MODPARAMS=try_unadvertised=1 load_driver
+wait_for 15 selftests_done 7
+cbc=cbc-aes-virtio
+
+by_device shapes 1000 vctest shapes $cbc loops=200
+# QEMU takes whole blocks only, in counter mode too, and no keys of 48 bytes for xts
+for load in ecb-aes ctr-aes "xts-aes keylen=64" cbc-des3_ede; do
+	# shellcheck disable=SC2086 # words
+	by_device "load $load" 200 vctest load ${load%% *}-virtio secs=1 len=512 ${load#"${load%% *}"}
+done
+mostly "load ctr-aes, any length" 100 fb_length vctest load ctr-aes-virtio secs=1
+by_device rekey 500 vctest rekey $cbc loops=200
+by_device atomic 1000 vctest atomic $cbc loops=100
+by_device setkey 5 vctest setkey $cbc
+mostly "setkey xts" 1 'fb_nosession|fb_lost' vctest setkey xts-aes-virtio
+by_device "setkey 3des" 5 vctest setkey cbc-des3_ede-virtio
+
+# QEMU 11 takes 1 MiB of iv, source, destination and status together
+before=$(alg_sum fb_size)
+mostly sizes 8 fb_size vctest sizes $cbc
+case $QEMU in
+7.2) equal "requests over max_size" $(($(alg_sum fb_size) - before)) 0 ;;
+*) at_least "requests over max_size" $(($(alg_sum fb_size) - before)) 8 ;;
+esac
+
+# 256 sessions: the others get theirs in turn, or software
+before=$(stat_of sessions_failed)
+mostly many 500 fb_nosession vctest many $cbc count=400 loops=1
+say "refused by the device: $(($(stat_of sessions_failed) - before)), evicted: $(stat_of sessions_evicted)"
+equal "sessions afterwards" "$(stat_of sessions)" 0
+by_device "sessions are to be had again" 5 vctest load $cbc secs=1
+
+before=$(stat_of dataq0_refused)
+mostly ring 5000 fb_nosession vctest ring $cbc need_full=1 depth=4096 len=256
+at_least "requests refused" $(($(stat_of dataq0_refused) - before)) 1
+equal "requests in flight" "$(($(stat_of dataq0_inflight) + $(stat_of dataq0_backlog)))" 0
+unload_driver
+
+#
+# Other ways of writing descriptors
+#
+MODPARAMS='indirect_desc=1 split_header=1 notify_batch=64' load_driver
+by_device "indirect, split: shapes" 1000 vctest shapes $cbc
+mostly "indirect, split: ring" 5000 fb_nosession vctest ring $cbc need_full=1 depth=4096 len=64
+by_device "indirect, split: load" 500 vctest load $cbc secs=2
+unload_driver
+
+MODPARAMS='split_header=1 queue_limit=1 notify_batch=1' load_driver
+# no more than queue_limit requests wait for a session either
+mostly "split, short queue: load" 500 fb_nosession vctest load $cbc secs=2
+mostly "split, short queue: sizes" 8 fb_size vctest sizes $cbc

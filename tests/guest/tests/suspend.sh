@@ -1,0 +1,81 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# run: --kernel 6.1,6.12,7 --qemu 7.2,11 --timeout 300
+# files: dmsetup vctest.ko
+#
+# Suspend to idle and resume, with an open dm-crypt volume of 64 keys in use: its data
+# stays right, the device is used again afterwards, in sessions made anew.  Those of
+# before are not left at the device, which has 256 only and keeps them over a reset.
+#
+# Most rounds are the kernel's own pm_test, which suspends and resumes devices without
+# sleeping; one really sleeps.
+
+. /lib/guest.sh
+
+need dm_mod dm_crypt md5
+modprobe brd rd_nr=1 rd_size=4096
+key=$(seq 1 1024 | awk '{ printf "%02x", $1 * 7 % 256 }')
+dmsetup create vol --table "0 8192 crypt capi:cbc-aes-virtio-lmk $key 0 /dev/ram0 0"
+vol=/dev/mapper/vol
+
+# rewrite N - other data all over the volume
+rewrite() {
+	dd if=/dev/urandom of=/tmp/data bs=64k count=4 2>/dev/null
+	dd if=/tmp/data of=$vol bs=64k conv=fsync 2>/dev/null
+}
+verify() { blockdev --flushbufs $vol && cmp -n 262144 /tmp/data $vol; }
+
+# sleep_test, sleep_really - one suspend and resume
+sleep_test() {
+	echo devices >/sys/power/pm_test
+	echo freeze >/sys/power/state
+}
+# A key of the keyboard wakes the guest: QEMU lets go of it after 4 s.  (The clock's alarm
+# does not: QEMU 7.2 and 11 have it wake from deeper sleep only.)
+sleep_really() {
+	echo none >/sys/power/pm_test
+	for wakeup in /sys/devices/platform/i8042/serio*/power/wakeup; do
+		echo enabled >"$wakeup"
+	done
+	qmp '{"execute":"send-key","arguments":{"hold-time":4000,"keys":[{"type":"qcode","data":"ctrl"}]}}' >/dev/null
+	echo freeze >/sys/power/state
+}
+
+echo 0 >/sys/module/suspend/parameters/pm_test_delay
+by_device "before" 512 rewrite
+by_device "before, read" 512 verify
+# more requests are under way all the time
+insmod /lib/modules/test/vctest.ko test=load_bg alg=cbc-aes-virtio
+
+# round MSG COMMAND
+round() {
+	local generation
+	generation=$(stat_of generation)
+	dd if=/dev/urandom of=$vol bs=64k seek=8 count=32 conv=fsync 2>/dev/null &
+	check "$1: suspend and resume" "$2"
+	wait $!
+	equal "$1: state" "$(stat_of state)" ready
+	at_least "$1: generation" "$(stat_of generation)" $((generation + 1))
+	check "$1: what was written before is right" verify
+	served=$(served)
+	rewrite
+	check "$1: what was written afterwards is right" verify
+	at_least "$1: served by the device" $(($(served) - served)) 900
+	at_least "$1: sessions, two for a key" "$(stat_of sessions)" 64
+}
+
+for i in 1 2 3 4 5 6; do
+	round "round $i" sleep_test
+done
+round "asleep" sleep_really
+
+echo stop >/sys/kernel/debug/vctest/control
+equal "load" "$(cat /sys/kernel/debug/vctest/result)" "ok load_bg cbc-aes-virtio"
+rmmod vctest
+by_device "in the end" 512 rewrite
+by_device "in the end, read" 512 verify
+equal "sessions that the device refused" "$(stat_of sessions_failed)" 0
+equal "failures" "$(stat_of failures)" 0
+say "left to software while suspended: $(by_software), of these lost: $(alg_sum 'fb_lost|fb_error'), EIO: $(alg_sum eio)"
+equal "failed" "$(alg_sum eio)" 0
+dmsetup remove vol
