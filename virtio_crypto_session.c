@@ -234,11 +234,15 @@ static void virtcrypto_session_unpark(struct virtcrypto_session *sess,
  * A device that refuses a session may be full: remember how many it took.
  * NOSPC says so.  QEMU says ERR, which can as well mean that it does not like
  * this key; it is taken for a full table when there are many sessions.
+ *
+ * Return: -EAGAIN if it is full, so that a later attempt may go better;
+ * -EKEYREJECTED if it would not.
  */
-static void virtcrypto_session_refused(struct virtcrypto_session *sess,
-				       u32 status)
+static int virtcrypto_session_refused(struct virtcrypto_session *sess,
+				      u32 status)
 {
 	struct virtcrypto_device *dev = sess->dev;
+	int err = status == VIRTCRYPTO_STATUS_NOSPC ? -EAGAIN : -EKEYREJECTED;
 
 	spin_lock_bh(&dev->sess_lock);
 	dev->sess_failed++;
@@ -247,8 +251,10 @@ static void virtcrypto_session_refused(struct virtcrypto_session *sess,
 	     dev->nr_sessions > VIRTCRYPTO_MANY_SESSIONS)) {
 		dev->sess_limit = dev->nr_sessions - 1;
 		dev->sess_limit_until = jiffies + VIRTCRYPTO_LIMIT_LIFE;
+		err = -EAGAIN;
 	}
 	spin_unlock_bh(&dev->sess_lock);
+	return err;
 }
 
 static void virtcrypto_session_created(struct virtcrypto_ctrl_msg *msg, int err)
@@ -257,6 +263,7 @@ static void virtcrypto_session_created(struct virtcrypto_ctrl_msg *msg, int err)
 		container_of(msg, struct virtcrypto_session, msg);
 	bool created = false, destroy = false;
 	LIST_HEAD(parked);
+	int why = 0;
 	u32 status;
 
 	status = le32_to_cpu(READ_ONCE(msg->result.create.status));
@@ -292,13 +299,12 @@ static void virtcrypto_session_created(struct virtcrypto_ctrl_msg *msg, int err)
 	spin_unlock_bh(&sess->lock);
 
 	if (!created) {
-		if (!err)
-			virtcrypto_session_refused(sess, status);
+		why = err ? -EAGAIN : virtcrypto_session_refused(sess, status);
 		virtcrypto_session_unlist(sess);
 	} else if (destroy) {
 		virtcrypto_session_destroy(sess);
 	}
-	virtcrypto_session_unpark(sess, &parked, created ? 0 : -EAGAIN);
+	virtcrypto_session_unpark(sess, &parked, why);
 	virtcrypto_session_put(sess);
 }
 
@@ -622,7 +628,8 @@ static int virtcrypto_slot_renew(struct virtcrypto_key *key,
  *	caller's caller gets to see them.  Everything else means that no device
  *	does this request now, and software has to: what that function returns
  *	and besides -ENODEV, no device; -EAGAIN, no session for the time being;
- *	-ENOMEM, no memory for a session; -ENOKEY, no key.
+ *	-EKEYREJECTED, the device refuses one; -ENOMEM, no memory for it;
+ *	-ENOKEY, no key.
  */
 int virtcrypto_key_submit(struct virtcrypto_key *key, bool encrypt,
 			  struct virtcrypto_req *vr)
