@@ -34,6 +34,7 @@
  * code of this module, so the requests "without SIMD" are ordinary ones.
  */
 #define crypto_simd_disabled_for_test vctestmgr_simd_disabled
+DECLARE_PER_CPU(bool, crypto_simd_disabled_for_test);
 DEFINE_PER_CPU(bool, crypto_simd_disabled_for_test);
 
 /* Ours is not the kernel's alg_test(), and it is not exported. */
@@ -83,6 +84,17 @@ static bool compares_with_generic(const struct alg_test_desc *desc)
 	       desc->test == alg_test_hash;
 }
 
+/* Templates such as essiv are made only for those who say what they want. */
+static bool has_generic(const struct alg_test_desc *desc, const char *name)
+{
+	if (desc->test == alg_test_skcipher)
+		return crypto_has_skcipher(name, 0, 0);
+	if (desc->test == alg_test_aead)
+		return crypto_has_alg(name, CRYPTO_ALG_TYPE_AEAD,
+				      CRYPTO_ALG_TYPE_MASK);
+	return crypto_has_alg(name, 0, 0);
+}
+
 /* Whether alg_test() would really test something; if not, say what is missing. */
 static int check_testable(void)
 {
@@ -118,7 +130,7 @@ static int check_testable(void)
 			return err;
 		generic_driver = name;
 	}
-	if (!crypto_has_alg(generic_driver, 0, 0)) {
+	if (!has_generic(desc, generic_driver)) {
 		pr_err("no %s to compare %s with\n", generic_driver, driver);
 		return -ENODATA;
 	}

@@ -30,6 +30,10 @@ done
 equal "left to software for other reasons than length" \
 	"$(($(by_software) - $(alg_sum fb_length)))" 0
 
+# requests of the driver's own
+trials() { echo $(($(served) - $(alg_sum offloaded))); }
+before_all=$(trials)
+
 need md5 sha1 sha256 hmac authenc essiv cts des_generic
 
 # testmgr DRIVER ALG [PARAM...]
@@ -43,45 +47,52 @@ testmgr() {
 	return 1
 }
 
-# full DRIVER ALG [NAME] - as NAME, which instantiates a template, where that differs
-# from DRIVER.  Most of the work must be the device's.
+# full DRIVER ALG [REASONS] - most of the work must be the device's, and what is not
+# must be so for REASONS (regular expression of counters)
 full() {
-	local driver=$1 alg=$2 before length others
-	before=$(alg_sum offloaded) length=$(alg_sum fb_length)
-	others=$(($(by_software) - length))
+	local driver=$1 alg=$2 reasons=${3:-fb_length} before others
+	before=$(alg_sum offloaded)
+	others=$(($(by_software) - $(alg_sum "$reasons")))
 	testmgr "$driver" "$alg" fuzz_iterations=$ITERATIONS || {
 		dmesg | grep -E 'alg:|vctestmgr' | tail -n 20
 		fail "full testmgr of $driver"
 	}
 	pass "full testmgr of $driver ($(dmesg | sed -n 's/.*vctestmgr: .*, \([0-9]* ms\)$/\1/p' | tail -n 1))"
 	at_least "$driver: offloaded" $(($(alg_sum offloaded) - before)) 300
-	equal "$driver: left to software for other reasons than length" \
-		$(($(by_software) - $(alg_sum fb_length) - others)) 0
+	equal "$driver: left to software for other reasons than $reasons" \
+		$(($(by_software) - $(alg_sum "$reasons") - others)) 0
 }
 ITERATIONS=100
 
 for alg in $does; do
+	case $alg in
+	# QEMU refuses keys of 48 bytes, software takes them
+	xts-*) reasons='fb_length|fb_nosession' ;;
+	*) reasons=fb_length ;;
+	esac
 	# cbc-aes-virtio is cbc(aes), and so on
-	full "$alg-virtio" "${alg%%-*}(${alg#*-})"
+	full "$alg-virtio" "${alg%%-*}(${alg#*-})" "$reasons"
 done
 
-# instance NAME PATTERN - has the crypto API make NAME; prints the driver name, which
-# matches PATTERN and has the names of what it is made of
-instance() {
-	modprobe -q tcrypt mode=0 alg="$1" 2>/dev/null || true
-	awk -v pattern="$2" '$1 == "driver" && $3 ~ pattern { print $3; exit }' /proc/crypto
-}
-
-# template MSG NAME PATTERN ALG
+# template MSG TYPE MASK NAME PATTERN ALG - has the crypto API make NAME, upon the driver;
+# its driver name matches PATTERN.  tcrypt only looks for it here.
 template() {
 	local driver
-	driver=$(instance "$2" "$3")
-	check "$1 is made: ${driver:-no $3}" [ -n "$driver" ]
-	full "$driver" "$4"
+	modprobe -q tcrypt mode=0 type="$2" mask="$3" alg="$4" 2>/dev/null || true
+	driver=$(awk -v pattern="$5" '$1 == "driver" && $3 ~ pattern { print $3; exit }' /proc/crypto)
+	check "$1 is made: ${driver:-no $5}" [ -n "$driver" ]
+	full "$driver" "$6"
 }
-template cts 'cts(cbc-aes-virtio)' '^cts\(cbc-aes-virtio\)' 'cts(cbc(aes))'
-template essiv 'essiv(cbc(aes),sha256)' '^essiv\(cbc-aes-virtio' 'essiv(cbc(aes),sha256)'
-template authenc 'authenc(hmac(sha1),cbc(aes))' '^authenc\(hmac.*cbc-aes-virtio' \
+# what the API itself asks for when a client wants an skcipher
+case $KERNEL in
+6.1) skcipher='5 15' ;;
+*) skcipher='5 14' ;;
+esac
+# shellcheck disable=SC2086 # words
+template cts $skcipher 'cts(cbc-aes-virtio)' '^cts[(]cbc-aes-virtio[)]' 'cts(cbc(aes))'
+# shellcheck disable=SC2086 # words
+template essiv $skcipher 'essiv(cbc(aes),sha256)' '^essiv[(]cbc-aes-virtio' 'essiv(cbc(aes),sha256)'
+template authenc 3 15 'authenc(hmac(sha1),cbc(aes))' '^authenc[(]hmac.*cbc-aes-virtio' \
 	'authenc(hmac(sha1),cbc(aes))'
 
 #
@@ -92,3 +103,7 @@ need camellia_generic
 check_fails "cbc-aes-virtio is no cbc(camellia)" testmgr cbc-aes-virtio 'cbc(camellia)'
 check "it was the answer that was wrong" sh -c "dmesg | tail -n 20 | grep -q 'alg: .*failed'"
 at_least "offloaded" $(($(alg_sum offloaded) - before)) 1
+
+# What the device refused to do is not asked for again.
+at_least "seconds since boot" "$(cut -d. -f1 /proc/uptime)" 20
+equal "requests of trials" "$(trials)" "$before_all"

@@ -34,7 +34,7 @@ mostly() {
 
 MODPARAMS=try_unadvertised=1 load_driver
 wait_for 15 selftests_done 7
-cbc=cbc-aes-virtio
+cbc='cbc-aes-virtio'
 
 by_device shapes 1000 vctest shapes $cbc loops=200
 # QEMU takes whole blocks only, in counter mode too, and no keys of 48 bytes for xts
@@ -49,9 +49,14 @@ by_device setkey 5 vctest setkey $cbc
 mostly "setkey xts" 1 'fb_nosession|fb_lost' vctest setkey xts-aes-virtio
 by_device "setkey 3des" 5 vctest setkey cbc-des3_ede-virtio
 
-# QEMU 11 takes 1 MiB of iv, source, destination and status together
+# QEMU 11 takes 1 MiB of iv, source, destination and status together, QEMU 7.2 as much
+# as the ring has room for
+case $QEMU in
+7.2) too_large=fb_frags ;;
+*) too_large=fb_size ;;
+esac
 before=$(alg_sum fb_size)
-mostly sizes 8 fb_size vctest sizes $cbc
+mostly sizes 8 $too_large vctest sizes $cbc
 case $QEMU in
 7.2) equal "requests over max_size" $(($(alg_sum fb_size) - before)) 0 ;;
 *) at_least "requests over max_size" $(($(alg_sum fb_size) - before)) 8 ;;
@@ -64,6 +69,8 @@ say "refused by the device: $(($(stat_of sessions_failed) - before)), evicted: $
 equal "sessions afterwards" "$(stat_of sessions)" 0
 by_device "sessions are to be had again" 5 vctest load $cbc secs=1
 
+# a short queue, or QEMU may be too quick for it to be full
+echo 128 >/sys/module/virtio_crypto/parameters/queue_limit
 before=$(stat_of dataq0_refused)
 mostly ring 5000 fb_nosession vctest ring $cbc need_full=1 depth=4096 len=256
 at_least "requests refused" $(($(stat_of dataq0_refused) - before)) 1
@@ -73,13 +80,13 @@ unload_driver
 #
 # Other ways of writing descriptors
 #
-MODPARAMS='indirect_desc=1 split_header=1 notify_batch=64' load_driver
+MODPARAMS='indirect_desc=1 split_header=1 notify_batch=64 queue_limit=128' load_driver
 by_device "indirect, split: shapes" 1000 vctest shapes $cbc
-mostly "indirect, split: ring" 5000 fb_nosession vctest ring $cbc need_full=1 depth=4096 len=64
+mostly "indirect, split: ring" 5000 fb_nosession vctest ring $cbc depth=4096 len=64
 by_device "indirect, split: load" 500 vctest load $cbc secs=2
 unload_driver
 
 MODPARAMS='split_header=1 queue_limit=1 notify_batch=1' load_driver
 # no more than queue_limit requests wait for a session either
 mostly "split, short queue: load" 500 fb_nosession vctest load $cbc secs=2
-mostly "split, short queue: sizes" 8 fb_size vctest sizes $cbc
+mostly "split, short queue: sizes" 8 $too_large vctest sizes $cbc
