@@ -73,7 +73,7 @@ unsigned long virtcrypto_timeout_jiffies(void)
 /* No status, but what an empty slot reads as. */
 #define VIRTCRYPTO_STATUS_GONE		0xff
 
-/* Pause before a trial that failed for want of memory is taken again. */
+/* Pause before a trial that failed for want of memory or room is taken again. */
 #define VIRTCRYPTO_TRIAL_PAUSE		(10 * HZ)
 
 /* A device that worked for so long after a recovery counts as well again. */

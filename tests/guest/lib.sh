@@ -215,13 +215,15 @@ qmp() {
 
 # qmp_start - a new connection takes one command only, qmp_capabilities.  While the
 # port was being opened it may have echoed part of the greeting: byte 0xff makes
-# QEMU forget a half command.
+# QEMU forget a half command.  A guest that has rebooted finds the old connection.
 qmp_start() {
 	local try
 	touch /run/qmp.ready
 	for try in 1 2 3; do
 		printf '\377\n' >/dev/ttyS2
-		QMP_TIMEOUT=$((try * 3)) qmp '{"execute":"qmp_capabilities"}' >/dev/null 2>&1 && return
+		case $(QMP_TIMEOUT=$((try * 3)) qmp '{"execute":"qmp_capabilities"}' 2>/dev/null) in
+		*'"return"'* | *'already complete'*) return ;;
+		esac
 	done
 	fail "no contact with QEMU's monitor: $(tail -n 3 /run/qmp)"
 }

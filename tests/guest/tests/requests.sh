@@ -87,6 +87,5 @@ by_device "indirect, split: load" 500 vctest load $cbc secs=2
 unload_driver
 
 MODPARAMS='split_header=1 queue_limit=1 notify_batch=1' load_driver
-# no more than queue_limit requests wait for a session either
-mostly "split, short queue: load" 500 fb_nosession vctest load $cbc secs=2
+by_device "split, short queue: load" 500 vctest load $cbc secs=2
 mostly "split, short queue: sizes" 8 $too_large vctest sizes $cbc

@@ -1,0 +1,27 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# run: --reboot --kernel 6.1,6.12,7 --qemu 7.2,11
+# files: dmsetup
+#
+# Reboots with many sessions in use.  QEMU keeps them over the reset and takes 256 in
+# all: unless the driver has the device forget them, the third boot finds it full.
+
+. /lib/guest.sh
+
+# QEMU's objects outlive a reboot, and count the boots
+boot=$(qmp '{"execute":"qom-list","arguments":{"path":"/objects"}}' | grep -o '"name": "boot[0-9]*"' | wc -l)
+qmp "{\"execute\":\"object-add\",\"arguments\":{\"qom-type\":\"iothread\",\"id\":\"boot$boot\"}}" >/dev/null
+say "boot $boot"
+
+need dm_mod dm_crypt md5
+modprobe brd rd_nr=1 rd_size=4096
+key=$(seq 1 1024 | awk '{ printf "%02x", $1 * 7 % 256 }')
+dmsetup create vol --table "0 8192 crypt capi:cbc-aes-virtio-lmk $key 0 /dev/ram0 0"
+rewrite() { dd if=/dev/urandom of=/dev/mapper/vol bs=64k count=4 conv=fsync 2>/dev/null; }
+verify() { dd if=/dev/mapper/vol of=/dev/null iflag=direct bs=64k count=4 2>/dev/null; }
+by_device "written" 512 rewrite
+by_device "read" 512 verify
+at_least "sessions, two for a key" "$(stat_of sessions)" 128
+equal "sessions that the device refused" "$(stat_of sessions_failed)" 0
+[ "$boot" -ge 2 ] || reboot -f
+at_least "boots before this one" "$boot" 2
