@@ -113,8 +113,8 @@ struct virtcrypto_caps {
  * @running: requests may be added
  * @mute: no CPU is to use the queue: there are more queues than CPUs, or a
  *	trial has shown that it does not work; not under @lock
- * @dead: a trial of the queue has cost us the device, do not try again; not
- *	under @lock
+ * @suspect: a trial of the queue has cost us the device once
+ * @dead: and then again, do not try any more; neither is under @lock
  * @submitted: requests put on the ring
  * @completed: requests that the device gave back
  * @errors: of these, with a status other than OK
@@ -139,6 +139,7 @@ struct virtcrypto_dataq {
 	unsigned long progress;
 	bool running;
 	bool mute;
+	bool suspect;
 	bool dead;
 	u64 submitted;
 	u64 completed;
@@ -222,8 +223,10 @@ struct virtcrypto_ctrl_msg {
  * @caps: what the device says that it can
  * @proven: for each service, the algorithms that a trial has shown to work
  * @tails: of the ciphers, those that take lengths other than whole blocks
- * @deadly: ciphers whose trial has cost us the device, while others work
- * @deadly_tails: ciphers of which that goes for such lengths
+ * @suspect: ciphers whose trial has cost us the device once
+ * @deadly: and those that did so again, which are tried no more
+ * @suspect_tails: ciphers of which that goes for such lengths
+ * @deadly_tails: the same
  * @queues_tried: since the last start it was found out which queues work
  * @dataqs: the data queues, array of caps.nr_dataqs
  * @cpu_to_dataq: for each CPU the number of its data queue
@@ -244,6 +247,7 @@ struct virtcrypto_ctrl_msg {
  * @attempts: recoveries since the device last proved well
  * @failures: times that the device was declared failed
  * @proven_at: jiffies of the last successful trial
+ * @watched_at: jiffies when the watchdog last ran, or was set
  * @debugfs: the device's directory
  */
 struct virtcrypto_device {
@@ -260,7 +264,9 @@ struct virtcrypto_device {
 	struct virtcrypto_caps caps;
 	u64 proven[VIRTCRYPTO_NR_SERVICES];
 	u64 tails;
+	u64 suspect;
 	u64 deadly;
+	u64 suspect_tails;
 	u64 deadly_tails;
 	bool queues_tried;
 
@@ -285,6 +291,7 @@ struct virtcrypto_device {
 	unsigned int attempts;
 	u64 failures;
 	unsigned long proven_at;
+	unsigned long watched_at;
 
 	struct dentry *debugfs;
 };
@@ -407,6 +414,7 @@ struct virtcrypto_slot {
  * @algo: the algorithm's number on the wire
  * @dev: the device to use, NULL for the best that there is
  * @len: bytes of @bytes, 0 while there is no key
+ * @seq: changes with the key
  * @bytes: the key, kept so that sessions can be made anew
  * @slots: sessions by direction: [0] encrypt, [1] decrypt
  */
@@ -416,6 +424,7 @@ struct virtcrypto_key {
 	u32 algo;
 	struct virtcrypto_device *dev;
 	unsigned int len;
+	unsigned int seq;
 	u8 *bytes;
 	struct virtcrypto_slot slots[2];
 };
@@ -456,7 +465,7 @@ void virtcrypto_mgr_del(struct virtcrypto_device *dev);
 struct virtcrypto_device *virtcrypto_mgr_get(u32 service, u32 algo,
 					     unsigned int key_len);
 bool virtcrypto_device_proves(struct virtcrypto_device *dev, u32 generation,
-			      u32 service, u32 algo, bool works, bool tails);
+			      u32 service, u64 judged, u64 works, u64 tails);
 bool virtcrypto_device_offers(const struct virtcrypto_device *dev,
 			      u32 service, u32 algo);
 
@@ -484,6 +493,7 @@ void virtcrypto_session_put_user(struct virtcrypto_session *sess);
 void virtcrypto_session_revoke(struct virtcrypto_session *sess);
 void virtcrypto_session_bad(struct virtcrypto_session *sess, bool lost);
 void virtcrypto_sessions_destroy(struct virtcrypto_device *dev);
+bool virtcrypto_sessions_gone(struct virtcrypto_device *dev);
 
 /* virtio_crypto_dataq.c */
 int virtcrypto_dataqs_alloc(struct virtcrypto_device *dev);
@@ -498,6 +508,7 @@ int virtcrypto_dataq_submit(struct virtcrypto_req *vr, bool accepted);
 void virtcrypto_req_finish(struct virtcrypto_req *vr, int err);
 bool virtcrypto_dataq_idle(struct virtcrypto_dataq *q);
 bool virtcrypto_dataq_check(struct virtcrypto_dataq *q, bool *busy);
+void virtcrypto_dataq_forgive(struct virtcrypto_dataq *q, unsigned long gap);
 int virtcrypto_count_sg(struct scatterlist *sg, unsigned int len);
 
 static inline struct virtcrypto_dataq *

@@ -36,7 +36,7 @@ unsigned int virtcrypto_queue_limit = 1024;
 VIRTCRYPTO_PARAM(queue_limit, 1, 1U << 20);
 module_param_cb(queue_limit, &virtcrypto_ops_queue_limit,
 		&virtcrypto_queue_limit, 0644);
-MODULE_PARM_DESC(queue_limit, "Requests that may wait for a full data queue, or for a session, each (1-1048576, default 1024)");
+MODULE_PARM_DESC(queue_limit, "Requests that may wait for each full data queue (1-1048576, default 1024)");
 
 unsigned int virtcrypto_notify_batch = 16;
 VIRTCRYPTO_PARAM(notify_batch, 1, 1024);
@@ -94,7 +94,7 @@ static int virtcrypto_probe(struct virtio_device *vdev)
 		return PTR_ERR(dev);
 	vdev->priv = dev;
 
-	/* The trial will want to find it, it is of no use to others before. */
+	/* It is of no use to anybody before it has proven something. */
 	virtcrypto_mgr_add(dev);
 	err = virtcrypto_device_start(dev);
 	if (err) {

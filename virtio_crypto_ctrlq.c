@@ -11,7 +11,8 @@
  *
  * virtcrypto_ctrlq.lock guards the ring and both lists.  Events are delivered
  * without it, by the queue's softirq or, once that is dead, by
- * virtcrypto_ctrlq_drop(): never by two at a time.
+ * virtcrypto_ctrlq_drop().  A device that interrupts out of turn can have both
+ * at work, on one message with -ETIMEDOUT and then -ENODEV, which is as good.
  */
 #include "virtio_crypto_common.h"
 

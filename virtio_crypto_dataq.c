@@ -256,7 +256,8 @@ static void virtcrypto_dataq_refill(struct virtcrypto_dataq *q,
 					      struct virtcrypto_req, node))) {
 		list_del(&vr->node);
 		err = virtcrypto_dataq_add(q, vr);
-		if (err == -ENOSPC && q->nr_inflight) {
+		if ((err == -ENOSPC || err == -ENOMEM) && q->nr_inflight) {
+			/* Each completion makes room, in the ring or to map. */
 			list_add(&vr->node, &q->backlog);
 			break;
 		}
@@ -281,7 +282,7 @@ static bool virtcrypto_dataq_round(struct virtcrypto_dataq *q)
 	unsigned int budget = VIRTCRYPTO_BUDGET;
 	struct virtcrypto_req *vr, *next;
 	struct virtqueue *kick = NULL;
-	bool more = false;
+	bool more = false, broken;
 	LIST_HEAD(notify);
 	LIST_HEAD(failed);
 	LIST_HEAD(done);
@@ -310,7 +311,8 @@ static bool virtcrypto_dataq_round(struct virtcrypto_dataq *q)
 		if (q->unkicked)
 			kick = virtcrypto_dataq_kick(q);
 	}
-	if (unlikely(virtqueue_is_broken(q->vq)))
+	broken = virtqueue_is_broken(q->vq);
+	if (unlikely(broken))
 		virtcrypto_watch_now(q->dev);
 	else
 		more = !budget || !virtqueue_enable_cb(q->vq);
@@ -332,7 +334,7 @@ static bool virtcrypto_dataq_round(struct virtcrypto_dataq *q)
 		list_del(&vr->node);
 		virtcrypto_req_finish(vr, err);
 	}
-	virtcrypto_finish_list(&failed, -ENODEV);
+	virtcrypto_finish_list(&failed, broken ? -ENODEV : -ENOMEM);
 	local_bh_enable();
 	return more;
 }
@@ -545,7 +547,7 @@ void virtcrypto_dataq_drop(struct virtcrypto_dataq *q)
 
 	/* A device that was reset adds nothing, one that does is not followed. */
 	vc_bh_kill(&q->bh);
-	rounds = q->max_descs / VIRTCRYPTO_BUDGET + 1;
+	rounds = q->nr_inflight / VIRTCRYPTO_BUDGET + 1;
 	while (virtcrypto_dataq_round(q) && rounds--)
 		;
 
@@ -579,6 +581,24 @@ bool virtcrypto_dataq_idle(struct virtcrypto_dataq *q)
 	idle = !q->nr_inflight;
 	spin_unlock_bh(&q->lock);
 	return idle;
+}
+
+/**
+ * virtcrypto_dataq_forgive() - do not count a time against the device
+ * @q: the queue
+ * @gap: jiffies in which it could not work
+ *
+ * Context: any but hard interrupts.
+ */
+void virtcrypto_dataq_forgive(struct virtcrypto_dataq *q, unsigned long gap)
+{
+	struct virtcrypto_req *vr;
+
+	spin_lock_bh(&q->lock);
+	q->progress = jiffies;
+	list_for_each_entry(vr, &q->inflight, node)
+		vr->queued += gap;
+	spin_unlock_bh(&q->lock);
 }
 
 /**

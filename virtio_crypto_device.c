@@ -63,6 +63,8 @@ unsigned long virtcrypto_timeout_jiffies(void)
 
 /* The watchdog's period, and thereby the error of all timeouts. */
 #define VIRTCRYPTO_WATCH_PERIOD		HZ
+/* So late it is only if the whole machine was. */
+#define VIRTCRYPTO_WATCH_GAP		(4 * VIRTCRYPTO_WATCH_PERIOD)
 
 /* Shortest and longest pause before a failed device is started again. */
 #define VIRTCRYPTO_RECOVER_MIN		HZ
@@ -113,9 +115,11 @@ static void virtcrypto_set_state(struct virtcrypto_device *dev,
  */
 void virtcrypto_watch(struct virtcrypto_device *dev)
 {
-	if (!delayed_work_pending(&dev->watchdog))
-		queue_delayed_work(virtcrypto_wq, &dev->watchdog,
-				   VIRTCRYPTO_WATCH_PERIOD);
+	if (delayed_work_pending(&dev->watchdog))
+		return;
+	WRITE_ONCE(dev->watched_at, jiffies);
+	queue_delayed_work(virtcrypto_wq, &dev->watchdog,
+			   VIRTCRYPTO_WATCH_PERIOD);
 }
 
 /**
@@ -366,11 +370,6 @@ static void virtcrypto_drain(struct virtcrypto_device *dev,
 		usleep_range(500, 1000);
 }
 
-static bool virtcrypto_ctrl_idle(struct virtcrypto_device *dev)
-{
-	return virtcrypto_ctrlq_idle(&dev->ctrlq);
-}
-
 /* The core would wait for ever for an empty slot to come out of its reset. */
 static void virtcrypto_reset(struct virtcrypto_device *dev)
 {
@@ -403,7 +402,7 @@ static void virtcrypto_stop(struct virtcrypto_device *dev,
 		virtcrypto_sessions_destroy(dev);
 		/* While the device is not ready it must not be sent anything. */
 		if (ready)
-			virtcrypto_drain(dev, virtcrypto_ctrl_idle);
+			virtcrypto_drain(dev, virtcrypto_sessions_gone);
 	}
 	virtcrypto_ctrlq_close(&dev->ctrlq);
 
@@ -458,6 +457,22 @@ static void virtcrypto_config_work(struct work_struct *work)
 	mutex_unlock(&dev->lifecycle);
 }
 
+/*
+ * If this work did not run for a while, neither did the device perhaps: the
+ * hypervisor or its machine stood still.  Its time begins anew.
+ */
+static void virtcrypto_forgive_gap(struct virtcrypto_device *dev)
+{
+	unsigned long gap = jiffies - READ_ONCE(dev->watched_at);
+	unsigned int i;
+
+	WRITE_ONCE(dev->watched_at, jiffies);
+	if (gap < VIRTCRYPTO_WATCH_GAP)
+		return;
+	for (i = 0; i < dev->caps.nr_dataqs; i++)
+		virtcrypto_dataq_forgive(&dev->dataqs[i], gap);
+}
+
 static void virtcrypto_watchdog(struct work_struct *work)
 {
 	struct virtcrypto_device *dev =
@@ -470,6 +485,7 @@ static void virtcrypto_watchdog(struct work_struct *work)
 	 * this work to end.
 	 */
 	if (!mutex_trylock(&dev->lifecycle)) {
+		WRITE_ONCE(dev->watched_at, jiffies);
 		busy = true;
 		goto again;
 	}
@@ -478,10 +494,13 @@ static void virtcrypto_watchdog(struct work_struct *work)
 		/* A device that is in trouble may say so without an interrupt. */
 		u8 status = dev->vdev->config->get_status(dev->vdev);
 
+		virtcrypto_forgive_gap(dev);
 		if (status & VIRTIO_CONFIG_S_NEEDS_RESET)
 			virtcrypto_fail(dev, "asks for a reset");
 		else if (virtcrypto_check(dev, &busy))
 			virtcrypto_fail(dev, "does not answer");
+		else
+			virtcrypto_follow_status(dev);
 	}
 	mutex_unlock(&dev->lifecycle);
 again:
@@ -551,11 +570,18 @@ static void virtcrypto_recover_work(struct work_struct *work)
 	int err;
 
 	mutex_lock(&dev->lifecycle);
-	/* Some devices are ready without a word, others only after a reset. */
+	/*
+	 * Some devices are ready without a word, others only after a reset.
+	 * What such a device has been given is left to it, and to the watchdog.
+	 */
 	if (dev->state == VIRTCRYPTO_DEV_NOT_READY) {
 		virtcrypto_follow_status(dev);
-		if (dev->state == VIRTCRYPTO_DEV_NOT_READY)
-			virtcrypto_stop(dev, VIRTCRYPTO_DEV_FAILED);
+		if (dev->state == VIRTCRYPTO_DEV_NOT_READY) {
+			if (virtcrypto_data_idle(dev))
+				virtcrypto_stop(dev, VIRTCRYPTO_DEV_FAILED);
+			else
+				virtcrypto_recover_later(dev, VIRTCRYPTO_READY_SHIFT);
+		}
 	}
 	if (dev->state == VIRTCRYPTO_DEV_FAILED) {
 		err = virtcrypto_renegotiate(dev->vdev);

@@ -2,8 +2,9 @@
 /*
  * The devices that there are, and the choice among them.
  *
- * A device enters the table last in probe and leaves it first in remove.  The
- * table's lock guards the list and, with it, the promise that a device found
+ * A device enters the table in probe, not ready yet, and leaves it first in
+ * remove; it is chosen only once its trial has proven something.  The table's
+ * lock guards the list and, with it, the promise that a device found
  * in it can still be referenced: the table holds no reference of its own.
  */
 #include <linux/limits.h>
@@ -59,29 +60,25 @@ bool virtcrypto_device_offers(const struct virtcrypto_device *dev,
  * @dev: the device
  * @generation: of the device, when the trial began
  * @service: a service
- * @algo: number of the algorithm on the wire
- * @works: the device does it
- * @tails: and with lengths that are not whole blocks
+ * @judged: the algorithms that it was about, as bits
+ * @works: of these, those that the device does
+ * @tails: of these, those that it does with lengths that are not whole blocks
  *
  * Context: any but hard interrupts.
  * Return: false if the device was stopped meanwhile, so that nothing is proven.
  */
 bool virtcrypto_device_proves(struct virtcrypto_device *dev, u32 generation,
-			      u32 service, u32 algo, bool works, bool tails)
+			      u32 service, u64 judged, u64 works, u64 tails)
 {
-	u64 bit = BIT_ULL(algo);
 	bool same;
 
 	/* That lock is what generations end under. */
 	spin_lock_bh(&dev->ctrlq.lock);
 	same = dev->generation == generation;
 	if (same) {
-		u64 proven = dev->proven[service];
-
-		WRITE_ONCE(dev->tails,
-			   tails ? dev->tails | bit : dev->tails & ~bit);
+		WRITE_ONCE(dev->tails, (dev->tails & ~judged) | tails);
 		WRITE_ONCE(dev->proven[service],
-			   works ? proven | bit : proven & ~bit);
+			   (dev->proven[service] & ~judged) | works);
 	}
 	spin_unlock_bh(&dev->ctrlq.lock);
 	return same;
@@ -95,14 +92,22 @@ static bool virtcrypto_mgr_suits(struct virtcrypto_device *dev, u32 service,
 	       key_len <= dev->caps.max_cipher_key_len;
 }
 
+/* Is it of no use to ask the device for a session, if there is another? */
+static bool virtcrypto_mgr_full(struct virtcrypto_device *dev)
+{
+	return !READ_ONCE(dev->ctrlq.ready) || READ_ONCE(dev->ctrlq.stalled) ||
+	       (READ_ONCE(dev->nr_sessions) >= READ_ONCE(dev->sess_limit) &&
+		time_before(jiffies, READ_ONCE(dev->sess_limit_until)));
+}
+
 /**
  * virtcrypto_mgr_get() - choose a device for a key
  * @service: a service
  * @algo: number of the algorithm on the wire
  * @key_len: bytes of the key
  *
- * The nearest of those that do the algorithm, and of equally near ones that
- * with the fewest sessions.
+ * The nearest of those that do the algorithm and have room for a session, and
+ * of equally near ones that with the fewest sessions.
  *
  * Context: any but hard interrupts.
  * Return: a device with a reference for the caller, or NULL.
@@ -113,22 +118,28 @@ struct virtcrypto_device *virtcrypto_mgr_get(u32 service, u32 algo,
 	struct virtcrypto_device *dev, *best = NULL;
 	int node = numa_node_id();
 	int best_distance = INT_MAX;
+	bool best_full = true;
 
 	spin_lock_bh(&virtcrypto_table_lock);
 	list_for_each_entry(dev, &virtcrypto_table, node) {
 		/* A device that names no node is as near as one of ours. */
 		int distance = dev->numa_node == NUMA_NO_NODE ? LOCAL_DISTANCE :
 			       node_distance(node, dev->numa_node);
+		bool full = virtcrypto_mgr_full(dev);
 
 		if (!virtcrypto_mgr_suits(dev, service, algo, key_len))
 			continue;
-		if (best && (distance > best_distance ||
-			     (distance == best_distance &&
-			      READ_ONCE(dev->nr_sessions) >=
-			      READ_ONCE(best->nr_sessions))))
+		if (best && full != best_full && full)
+			continue;
+		if (best && full == best_full &&
+		    (distance > best_distance ||
+		     (distance == best_distance &&
+		      READ_ONCE(dev->nr_sessions) >=
+		      READ_ONCE(best->nr_sessions))))
 			continue;
 		best = dev;
 		best_distance = distance;
+		best_full = full;
 	}
 	if (best && !kref_get_unless_zero(&best->kref))
 		best = NULL;

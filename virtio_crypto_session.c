@@ -129,10 +129,11 @@ static void virtcrypto_session_destroy(struct virtcrypto_session *sess)
 	sess->msg.in_len = sizeof(sess->msg.result.destroy);
 
 	kref_get(&sess->kref);
-	virtcrypto_session_unlist(sess);
+	/* It counts until its message does: see virtcrypto_sessions_gone(). */
 	if (virtcrypto_ctrlq_send(&sess->dev->ctrlq, &sess->msg,
 				  sess->generation))
 		virtcrypto_session_put(sess);
+	virtcrypto_session_unlist(sess);
 }
 
 /* The last user is gone. */
@@ -435,6 +436,24 @@ virtcrypto_session_create(struct virtcrypto_device *dev,
 }
 
 /**
+ * virtcrypto_sessions_gone() - has a device been told of, and forgotten, all?
+ * @dev: the device, after virtcrypto_sessions_destroy()
+ *
+ * Context: any but hard interrupts.
+ * Return: true if no session is left, nor a message about one.
+ */
+bool virtcrypto_sessions_gone(struct virtcrypto_device *dev)
+{
+	bool gone;
+
+	spin_lock_bh(&dev->sess_lock);
+	gone = !dev->nr_sessions;
+	spin_unlock_bh(&dev->sess_lock);
+	/* The last ones' messages are on the queue by now. */
+	return gone && virtcrypto_ctrlq_idle(&dev->ctrlq);
+}
+
+/**
  * virtcrypto_sessions_destroy() - have a device forget all its sessions
  * @dev: the device; from now on it gives no more
  *
@@ -707,6 +726,7 @@ int virtcrypto_key_set(struct virtcrypto_key *key, const u8 *bytes,
 		}
 		swap(copy, key->bytes);
 		key->len = len;
+		WRITE_ONCE(key->seq, key->seq + 1);
 	}
 	spin_unlock_bh(&key->lock);
 	kfree_sensitive(copy);

@@ -84,6 +84,6 @@ int virtcrypto_cipher_prepare(struct virtcrypto_req *vr,
 
 /* virtio_crypto_skcipher_trial.c */
 int virtcrypto_cipher_trial(struct virtcrypto_device *dev,
-			    struct virtcrypto_cipher *row);
+			    const struct virtcrypto_cipher *row, bool *tails);
 
 #endif /* VIRTIO_CRYPTO_SKCIPHER_H */

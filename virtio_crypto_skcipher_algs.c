@@ -116,12 +116,14 @@ struct virtcrypto_cipher_ctx {
  * @vr: the request as the layers below know it
  * @iv_out: what the caller's iv is to hold
  * @encrypt: the direction
+ * @key_seq: which of the transform's keys it is for
  * @fallback: the same request for software; its context follows
  */
 struct virtcrypto_cipher_req {
 	struct virtcrypto_req vr;
 	u8 iv_out[VIRTCRYPTO_MAX_IV_SIZE];
 	bool encrypt;
+	unsigned int key_seq;
 	struct skcipher_request fallback;
 };
 
@@ -243,6 +245,10 @@ static void virtcrypto_cipher_done(struct virtcrypto_req *vr, int err)
 		/* The input may be gone: there is nothing to do it anew from. */
 		virtcrypto_cipher_count(row, VIRTCRYPTO_EIO);
 		err = -EIO;
+	} else if (rctx->key_seq != READ_ONCE(ctx->key.seq)) {
+		/* Software has another key by now. */
+		virtcrypto_cipher_count(row, VIRTCRYPTO_EIO);
+		err = -EIO;
 	} else {
 		virtcrypto_cipher_count(row, virtcrypto_cipher_why(err, true));
 		/* Bottom halves are disabled here, whatever the caller may. */
@@ -320,6 +326,7 @@ static int virtcrypto_cipher_crypt(struct skcipher_request *req, bool encrypt)
 		return 0;
 
 	rctx->encrypt = encrypt;
+	rctx->key_seq = READ_ONCE(ctx->key.seq);
 	err = virtcrypto_cipher_prepare(&rctx->vr, row, encrypt, req->src,
 					req->dst, req->cryptlen, req->iv);
 	if (err)
@@ -430,43 +437,72 @@ static int virtcrypto_cipher_register(struct virtcrypto_cipher *row)
 	return err;
 }
 
+/* Register what is proven and not registered yet. */
+static void virtcrypto_skcipher_register(u64 works)
+{
+	unsigned int i;
+	int err;
+
+	mutex_lock(&virtcrypto_registry_lock);
+	for (i = 0; i < ARRAY_SIZE(virtcrypto_ciphers); i++) {
+		struct virtcrypto_cipher *row = &virtcrypto_ciphers[i];
+
+		if (!(works & BIT_ULL(row->algo)))
+			continue;
+		err = virtcrypto_cipher_register(row);
+		if (err)
+			pr_err_ratelimited("cannot register %s: %d\n",
+					   row->driver_name, err);
+	}
+	mutex_unlock(&virtcrypto_registry_lock);
+}
+
 /**
  * virtcrypto_skcipher_trial() - try a device's ciphers, register what works
  * @dev: a device that is ready
  * @again: set to true if it is worth to try again later
  *
  * An algorithm that the device does not do, or does wrongly, is none of its
- * algorithms; that is said in the log only once it matters.
+ * algorithms; that is said in the log only once it matters.  Nothing is entrusted
+ * to the device before all trials are over, since one of them may be its end.
  *
  * Context: process; waits for the device and, on some kernels, for self-tests.
  * Return: true if any cipher works.
  */
 bool virtcrypto_skcipher_trial(struct virtcrypto_device *dev, bool *again)
 {
+	u32 generation = READ_ONCE(dev->generation);
+	u64 judged = 0, works = 0, tailed = 0;
 	unsigned int i;
+	bool tails;
 	int err;
 
 	for (i = 0; i < ARRAY_SIZE(virtcrypto_ciphers); i++) {
 		struct virtcrypto_cipher *row = &virtcrypto_ciphers[i];
 
 		if (READ_ONCE(dev->state) != VIRTCRYPTO_DEV_READY)
-			break;
+			return false;
 		if (!virtcrypto_try_unadvertised &&
 		    !virtcrypto_device_offers(dev, VIRTCRYPTO_SERVICE_CIPHER,
 					      row->algo))
 			continue;
-		err = virtcrypto_cipher_trial(dev, row);
-		if (err == -ENOMEM || err == -EAGAIN)
+		err = virtcrypto_cipher_trial(dev, row, &tails);
+		if (err == -EAGAIN) {
 			*again = true;
+			continue;
+		}
+		judged |= BIT_ULL(row->algo);
 		if (err)
 			continue;
-		mutex_lock(&virtcrypto_registry_lock);
-		err = virtcrypto_cipher_register(row);
-		mutex_unlock(&virtcrypto_registry_lock);
-		if (err)
-			pr_err_ratelimited("cannot register %s: %d\n",
-					   row->driver_name, err);
+		works |= BIT_ULL(row->algo);
+		if (tails)
+			tailed |= BIT_ULL(row->algo);
 	}
+	if (!virtcrypto_device_proves(dev, generation,
+				      VIRTCRYPTO_SERVICE_CIPHER, judged, works,
+				      tailed))
+		return false;
+	virtcrypto_skcipher_register(works);
 	return READ_ONCE(dev->proven[VIRTCRYPTO_SERVICE_CIPHER]);
 }
 

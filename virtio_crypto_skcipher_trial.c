@@ -130,10 +130,25 @@ static int virtcrypto_trial_both(struct virtcrypto_trial *trial,
 	       virtcrypto_trial_run(trial, soft, row, q, false, len);
 }
 
-/* Has the device failed, so that the step just taken is to blame? */
+/* Has the device failed, so that the step just taken may be to blame? */
 static bool virtcrypto_trial_fatal(struct virtcrypto_device *dev)
 {
 	return READ_ONCE(dev->state) == VIRTCRYPTO_DEV_FAILED;
+}
+
+/* Once may be chance, or somebody else's request: it is convicted when it did so twice. */
+static void virtcrypto_trial_accuse(u64 *suspect, u64 *deadly, u64 bit)
+{
+	if (*suspect & bit)
+		*deadly |= bit;
+	*suspect |= bit;
+}
+
+/* Does the error say nothing about the device, so that it may go better later? */
+static bool virtcrypto_trial_undecided(int err)
+{
+	return err == -ENOMEM || err == -EAGAIN || err == -ENOSPC ||
+	       err == -ETIMEDOUT;
 }
 
 /* Find the queues that do not work, with a cipher that does. */
@@ -160,8 +175,10 @@ static void virtcrypto_trial_queues(struct virtcrypto_device *dev,
 			q->mute = true;
 			break;
 		default:
-			if (virtcrypto_trial_fatal(dev))
-				q->dead = true;
+			if (virtcrypto_trial_fatal(dev)) {
+				q->dead = q->suspect;
+				q->suspect = true;
+			}
 			return;
 		}
 	}
@@ -169,10 +186,7 @@ static void virtcrypto_trial_queues(struct virtcrypto_device *dev,
 	dev->queues_tried = true;
 }
 
-/*
- * All steps of a row's trial.  A step that has cost us the device before is
- * left out, if the device is of use without it.
- */
+/* All steps of a row's trial, but those that have cost us the device twice. */
 static int virtcrypto_trial_row(struct virtcrypto_device *dev,
 				struct virtcrypto_trial *trial,
 				struct crypto_skcipher *soft,
@@ -185,9 +199,9 @@ static int virtcrypto_trial_row(struct virtcrypto_device *dev,
 	err = virtcrypto_trial_both(trial, soft, row, first,
 				    VIRTCRYPTO_TRIAL_LEN);
 	if (err) {
-		if (virtcrypto_trial_fatal(dev) &&
-		    dev->proven[VIRTCRYPTO_SERVICE_CIPHER] & ~bit)
-			dev->deadly |= bit;
+		if (virtcrypto_trial_fatal(dev))
+			virtcrypto_trial_accuse(&dev->suspect, &dev->deadly,
+						bit);
 		return err;
 	}
 	if (!dev->queues_tried)
@@ -197,7 +211,10 @@ static int virtcrypto_trial_row(struct virtcrypto_device *dev,
 					    VIRTCRYPTO_TRIAL_TAIL);
 		*tails = !err;
 		if (err && virtcrypto_trial_fatal(dev))
-			dev->deadly_tails |= bit;
+			virtcrypto_trial_accuse(&dev->suspect_tails,
+						&dev->deadly_tails, bit);
+		if (virtcrypto_trial_undecided(err))
+			return -EAGAIN;
 	}
 	return 0;
 }
@@ -206,24 +223,23 @@ static int virtcrypto_trial_row(struct virtcrypto_device *dev,
  * virtcrypto_cipher_trial() - does a device really do what a row says?
  * @dev: the device
  * @row: the algorithm
+ * @tails: set to whether it takes lengths that are not whole blocks
  *
- * If so it is entered in what the device has proven, together with whether it
- * takes lengths that are not whole blocks.  The first cipher that works also
- * shows which of the queues do.
+ * The first cipher that works also shows which of the queues do.
  *
  * Context: process; waits for the device.
- * Return: 0 if it does, -EBADMSG if its answers are wrong, or another error.
+ * Return: 0 if it does; -EAGAIN if that is not known yet; -EBADMSG if its
+ *	answers are wrong, or another error.
  */
 int virtcrypto_cipher_trial(struct virtcrypto_device *dev,
-			    struct virtcrypto_cipher *row)
+			    const struct virtcrypto_cipher *row, bool *tails)
 {
-	u32 generation = READ_ONCE(dev->generation);
 	struct virtcrypto_trial *trial;
 	struct crypto_skcipher *soft;
 	unsigned int i, len;
-	bool tails = false;
 	int err;
 
+	*tails = false;
 	if (dev->deadly & BIT_ULL(row->algo))
 		return -EOPNOTSUPP;
 	soft = crypto_alloc_skcipher(row->name, 0, VIRTCRYPTO_FALLBACK_MASK);
@@ -257,15 +273,11 @@ int virtcrypto_cipher_trial(struct virtcrypto_device *dev,
 	if (err)
 		goto free_trial;
 
-	err = virtcrypto_trial_row(dev, trial, soft, row, &tails);
-	if (!virtcrypto_device_proves(dev, generation,
-				      VIRTCRYPTO_SERVICE_CIPHER, row->algo,
-				      !err, tails))
-		err = -ENODEV;
+	err = virtcrypto_trial_row(dev, trial, soft, row, tails);
 	virtcrypto_key_wipe(&trial->key);
 free_trial:
 	kfree_sensitive(trial);
 free_soft:
 	crypto_free_skcipher(soft);
-	return err;
+	return virtcrypto_trial_undecided(err) ? -EAGAIN : err;
 }
