@@ -98,6 +98,20 @@ struct virtcrypto_caps {
 };
 
 /**
+ * struct virtcrypto_bh - a bottom half, see virtio_crypto_bh.c
+ * @soft: runs in softirqs
+ * @work: runs instead when it must not
+ * @away: the work is to run, or does
+ * @func: what it does
+ */
+struct virtcrypto_bh {
+	struct vc_bh soft;
+	struct work_struct work;
+	bool away;
+	void (*func)(struct virtcrypto_bh *bh);
+};
+
+/**
  * struct virtcrypto_dataq - one data queue
  * @lock: guards all below but @dev, @name, @bh and what start and stop set up
  * @vq: the virtqueue, valid while @running
@@ -147,7 +161,7 @@ struct virtcrypto_dataq {
 	u64 notified;
 	u64 backlogged;
 	u64 refused;
-	struct vc_bh bh;
+	struct virtcrypto_bh bh;
 	struct virtcrypto_device *dev;
 	char name[24];
 } ____cacheline_aligned_in_smp;
@@ -176,7 +190,7 @@ struct virtcrypto_ctrlq {
 	bool stalled;
 	u64 sent;
 	u64 timeouts;
-	struct vc_bh bh;
+	struct virtcrypto_bh bh;
 	struct virtcrypto_device *dev;
 };
 
@@ -429,6 +443,12 @@ struct virtcrypto_key {
 	struct virtcrypto_slot slots[2];
 };
 
+/* virtio_crypto_bh.c */
+void virtcrypto_bh_init(struct virtcrypto_bh *bh,
+			void (*func)(struct virtcrypto_bh *bh));
+void virtcrypto_bh_schedule(struct virtcrypto_bh *bh);
+void virtcrypto_bh_kill(struct virtcrypto_bh *bh);
+
 /* virtio_crypto_core.c */
 extern unsigned int virtcrypto_timeout;
 extern unsigned int virtcrypto_queue_limit;
@@ -439,6 +459,7 @@ extern bool virtcrypto_try_unadvertised;
 extern unsigned int virtcrypto_cipher_priority;
 
 /* virtio_crypto_device.c */
+extern struct workqueue_struct *virtcrypto_wq;
 int virtcrypto_devices_init(void);
 void virtcrypto_devices_exit(void);
 void virtcrypto_devices_wait(void);

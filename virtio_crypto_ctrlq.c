@@ -98,7 +98,7 @@ static void virtcrypto_ctrlq_deliver(struct list_head *list, int err)
 	local_bh_enable();
 }
 
-static void virtcrypto_ctrlq_poll(struct vc_bh *bh)
+static void virtcrypto_ctrlq_poll(struct virtcrypto_bh *bh)
 {
 	struct virtcrypto_ctrlq *cq = container_of(bh, struct virtcrypto_ctrlq, bh);
 	struct virtcrypto_ctrl_msg *msg;
@@ -139,7 +139,7 @@ static void virtcrypto_ctrlq_poll(struct vc_bh *bh)
 	spin_unlock_bh(&cq->lock);
 
 	if (more)
-		vc_bh_schedule(bh);
+		virtcrypto_bh_schedule(bh);
 }
 
 /**
@@ -153,7 +153,7 @@ void virtcrypto_ctrlq_callback(struct virtqueue *vq)
 	struct virtcrypto_device *dev = vq->vdev->priv;
 
 	virtqueue_disable_cb(vq);
-	vc_bh_schedule(&dev->ctrlq.bh);
+	virtcrypto_bh_schedule(&dev->ctrlq.bh);
 }
 
 /**
@@ -204,7 +204,7 @@ void virtcrypto_ctrlq_init(struct virtcrypto_ctrlq *cq,
 	spin_lock_init(&cq->lock);
 	INIT_LIST_HEAD(&cq->inflight);
 	INIT_LIST_HEAD(&cq->pending);
-	vc_bh_init(&cq->bh, virtcrypto_ctrlq_poll);
+	virtcrypto_bh_init(&cq->bh, virtcrypto_ctrlq_poll);
 	cq->dev = dev;
 }
 
@@ -246,7 +246,7 @@ void virtcrypto_ctrlq_set_ready(struct virtcrypto_ctrlq *cq, bool ready)
 	if (kick)
 		virtqueue_notify(kick);
 	if (!ready)
-		vc_bh_schedule(&cq->bh);
+		virtcrypto_bh_schedule(&cq->bh);
 }
 
 /**
@@ -276,7 +276,7 @@ void virtcrypto_ctrlq_drop(struct virtcrypto_ctrlq *cq)
 {
 	LIST_HEAD(lost);
 
-	vc_bh_kill(&cq->bh);
+	virtcrypto_bh_kill(&cq->bh);
 
 	spin_lock_bh(&cq->lock);
 	if (cq->vq)
@@ -327,7 +327,7 @@ bool virtcrypto_ctrlq_check(struct virtcrypto_ctrlq *cq, bool *busy)
 		if (!list_empty(&cq->inflight) || !list_empty(&cq->pending))
 			*busy = true;
 		if (!broken && *busy)
-			vc_bh_schedule(&cq->bh);
+			virtcrypto_bh_schedule(&cq->bh);
 	}
 	spin_unlock_bh(&cq->lock);
 	return broken;

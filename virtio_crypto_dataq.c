@@ -339,12 +339,12 @@ static bool virtcrypto_dataq_round(struct virtcrypto_dataq *q)
 	return more;
 }
 
-static void virtcrypto_dataq_poll(struct vc_bh *bh)
+static void virtcrypto_dataq_poll(struct virtcrypto_bh *bh)
 {
 	struct virtcrypto_dataq *q = container_of(bh, struct virtcrypto_dataq, bh);
 
 	if (virtcrypto_dataq_round(q))
-		vc_bh_schedule(bh);
+		virtcrypto_bh_schedule(bh);
 }
 
 /**
@@ -359,7 +359,7 @@ void virtcrypto_dataq_callback(struct virtqueue *vq)
 
 	/* The data queues come first, so that a virtqueue's number is theirs. */
 	virtqueue_disable_cb(vq);
-	vc_bh_schedule(&dev->dataqs[vq->index].bh);
+	virtcrypto_bh_schedule(&dev->dataqs[vq->index].bh);
 }
 
 /* May the device be given this request at all? */
@@ -546,7 +546,7 @@ void virtcrypto_dataq_drop(struct virtcrypto_dataq *q)
 		return;
 
 	/* A device that was reset adds nothing, one that does is not followed. */
-	vc_bh_kill(&q->bh);
+	virtcrypto_bh_kill(&q->bh);
 	rounds = q->nr_inflight / VIRTCRYPTO_BUDGET + 1;
 	while (virtcrypto_dataq_round(q) && rounds--)
 		;
@@ -629,7 +629,7 @@ bool virtcrypto_dataq_check(struct virtcrypto_dataq *q, bool *busy)
 	if (oldest) {
 		*busy = true;
 		/* A lost interrupt must not cost the device. */
-		vc_bh_schedule(&q->bh);
+		virtcrypto_bh_schedule(&q->bh);
 		if (time_after(jiffies, q->progress + timeout) ||
 		    time_after(jiffies, oldest->queued + 8 * timeout))
 			failed = true;
@@ -662,7 +662,7 @@ int virtcrypto_dataqs_alloc(struct virtcrypto_device *dev)
 		spin_lock_init(&q->lock);
 		INIT_LIST_HEAD(&q->inflight);
 		INIT_LIST_HEAD(&q->backlog);
-		vc_bh_init(&q->bh, virtcrypto_dataq_poll);
+		virtcrypto_bh_init(&q->bh, virtcrypto_dataq_poll);
 		q->dev = dev;
 		snprintf(q->name, sizeof(q->name), "dataq.%u", i);
 	}

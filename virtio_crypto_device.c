@@ -44,7 +44,7 @@
  * One for the works that storage may be waiting for: they run when memory is
  * short and never wait for a request.  One for those that may.
  */
-static struct workqueue_struct *virtcrypto_wq;
+struct workqueue_struct *virtcrypto_wq;
 static struct workqueue_struct *virtcrypto_slow_wq;
 
 /* Trials ever begun, and the end of the first, for whoever loads the module. */
@@ -192,8 +192,8 @@ static void virtcrypto_del_vqs(struct virtcrypto_device *dev)
 
 	dev->vdev->config->del_vqs(dev->vdev);
 	for (i = 0; i < dev->caps.nr_dataqs; i++)
-		vc_bh_kill(&dev->dataqs[i].bh);
-	vc_bh_kill(&dev->ctrlq.bh);
+		virtcrypto_bh_kill(&dev->dataqs[i].bh);
+	virtcrypto_bh_kill(&dev->ctrlq.bh);
 }
 
 static int virtcrypto_find_vqs(struct virtcrypto_device *dev)
