@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vcdev: a whole VIRTIO crypto device, as a vhost-user process.
+ *
+ * Options, the two sockets and the end; the rest is in the other files.  Exit status: 0;
+ * 1 if the driver broke a requirement; 2 for wrong use or a fault of the surroundings.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "algs.h"
+#include "control.h"
+#include "device.h"
+#include "report.h"
+#include "util.h"
+
+static const char * const service_words[NR_SERVICES] = {
+	"cipher", "hash", "mac", "aead", "akcipher",
+};
+
+enum {
+	O_SERVICES = 256, O_ALGOS, O_REVISION_1, O_STATELESS, O_QUEUES, O_SIZE, O_SESSIONS,
+	O_MAX_SIZE, O_CIPHER_KEY, O_AUTH_KEY, O_NOT_READY, O_CONTROL, O_FAULT, O_NULL, O_DELAY,
+	O_THROTTLE, O_PACKED, O_IN_ORDER, O_NO_INDIRECT, O_NO_EVENT_IDX, O_INBAND, O_POLL,
+	O_ONCE, O_JSON, O_FIRST_ID, O_LENIENT, O_CONFIG_QUEUES,
+};
+
+static const struct {
+	struct option option;
+	const char *argument, *text;
+} options[] = {
+#define OPT(name, arg, value, text) { { name, !!(arg), NULL, value }, arg, text }
+	OPT("services", "LIST", O_SERVICES,
+	    "services to offer: cipher,hash,mac,aead,akcipher (all)"),
+	OPT("algos", "SERVICE=N,...", O_ALGOS,
+	    "algorithms of a service, by the specification's numbers (all)"),
+	OPT("revision-1", NULL, O_REVISION_1, "offer VIRTIO_CRYPTO_F_REVISION_1"),
+	OPT("stateless", "LIST", O_STATELESS,
+	    "services with stateless mode; implies --revision-1"),
+	OPT("queues", "N", O_QUEUES, "data queues (1)"),
+	OPT("config-queues", "N", O_CONFIG_QUEUES,
+	    "what the configuration says of them, if something else"),
+	OPT("sessions", "N", O_SESSIONS, "sessions that there is room for (1024)"),
+	OPT("first-id", "N", O_FIRST_ID, "number of the first session (0)"),
+	OPT("max-size", "BYTES", O_MAX_SIZE, "of the variable part of a request (1 MiB)"),
+	OPT("max-cipher-key", "BYTES", O_CIPHER_KEY, "(64)"),
+	OPT("max-auth-key", "BYTES", O_AUTH_KEY, "(256)"),
+	OPT("not-ready", NULL, O_NOT_READY, "begin with HW_READY clear"),
+	OPT("packed", NULL, O_PACKED, "offer packed rings"),
+	OPT("in-order", NULL, O_IN_ORDER, "offer VIRTIO_F_IN_ORDER"),
+	OPT("no-indirect", NULL, O_NO_INDIRECT, "offer no indirect descriptors"),
+	OPT("no-event-idx", NULL, O_NO_EVENT_IDX, "offer no event index"),
+	OPT("inband", NULL, O_INBAND, "offer notifications over the socket (User-Mode Linux)"),
+	OPT("poll", "US", O_POLL, "look for more so long before waiting for a notification"),
+	OPT("null", NULL, O_NULL, "answer at once, without arithmetic: measures the transport"),
+	OPT("delay", "US", O_DELAY, "answer each data request so much later"),
+	OPT("throttle", "N", O_THROTTLE, "data requests a second, for each queue"),
+	OPT("fault", "WORD[=VALUE][*TIMES]", O_FAULT,
+	    "misbehave (repeatable); without TIMES for ever.  --fault help has the words"),
+	OPT("control", "SOCKET", O_CONTROL, "take commands there; `help` lists them"),
+	OPT("once", NULL, O_ONCE, "end when the first front end goes"),
+	OPT("json", "FILE", O_JSON, "write the figures there at the end (- is standard output)"),
+	OPT("lenient", NULL, O_LENIENT, "violations do not count for the exit status"),
+	OPT("verbose", NULL, 'v', "tell what goes on"),
+	OPT("help", NULL, 'h', "this"),
+};
+
+#define NR_OPTIONS ARRAY_SIZE(options)
+
+static volatile sig_atomic_t ended;
+
+static void on_signal(int signo)
+{
+	(void)signo;
+	ended = 1;
+}
+
+static void __attribute__((noreturn)) usage(void)
+{
+	char left[64];
+	unsigned int i;
+
+	printf("usage: vcdev [OPTION]... SOCKET\n\n"
+	       "A VIRTIO crypto device for whoever connects to SOCKET and speaks vhost-user:\n"
+	       "QEMU's vhost-user-test-device-pci, or User-Mode Linux.\n\n");
+	for (i = 0; i < NR_OPTIONS; i++) {
+		snprintf(left, sizeof(left), "--%s%s%s", options[i].option.name,
+			 options[i].argument ? " " : "", options[i].argument ?: "");
+		printf("  %-34s%s\n", left, options[i].text);
+	}
+	printf("\nExit: 0; 1 the driver broke a requirement; 2 wrong use, or no socket.\n");
+	exit(0);
+}
+
+static void __attribute__((noreturn)) wrong(const char *what, const char *value)
+{
+	complain("%s '%s'; --help has the options", what, value);
+	exit(2);
+}
+
+static uint64_t number(const char *s, uint64_t max)
+{
+	char *end;
+	uint64_t n;
+
+	errno = 0;
+	n = strtoull(s, &end, 0);
+	if (end == s || *end || errno || *s == '-' || n > max)
+		wrong("no number in its range:", s);
+	return n;
+}
+
+static unsigned int service_of(const char *word, size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_SERVICES; i++)
+		if (strlen(service_words[i]) == len && !memcmp(word, service_words[i], len))
+			return i;
+	wrong("no service:", word);
+}
+
+static uint32_t service_list(const char *list)
+{
+	uint32_t mask = 0;
+
+	while (*list) {
+		size_t len = strcspn(list, ",");
+
+		mask |= 1u << service_of(list, len);
+		list += len + (list[len] == ',');
+	}
+	return mask;
+}
+
+/* SERVICE=N,N,... */
+static void algo_list(struct settings *s, const char *arg)
+{
+	size_t len = strcspn(arg, "=");
+	unsigned int service = service_of(arg, len);
+	char *copy, *word, *state;
+
+	if (!arg[len])
+		wrong("no algorithms:", arg);
+	copy = strdup(arg + len + 1);
+	s->algos[service] = 0;
+	for (word = strtok_r(copy, ",", &state); word; word = strtok_r(NULL, ",", &state))
+		s->algos[service] |= 1ull << number(word, 63);
+	free(copy);
+}
+
+static int listen_on(const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (strlen(path) >= sizeof(addr.sun_path))
+		wrong("path too long:", path);
+	memcpy(addr.sun_path, path, strlen(path) + 1);
+	unlink(path);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) || listen(fd, 4)) {
+		complain("cannot listen on %s: %s", path, strerror(errno));
+		exit(2);
+	}
+	return fd;
+}
+
+static void write_json(struct device *dev, const char *path)
+{
+	FILE *f = strcmp(path, "-") ? fopen(path, "w") : stdout;
+
+	if (!f) {
+		complain("cannot write %s: %s", path, strerror(errno));
+		return;
+	}
+	device_json(dev, f);
+	if (f == stdout)
+		fflush(f);
+	else
+		fclose(f);
+}
+
+int main(int argc, char **argv)
+{
+	struct settings settings = {
+		.services = (1 << NR_SERVICES) - 1,
+		.data_queues = 1,
+		.max_cipher_key = 64,
+		.max_auth_key = 256,
+		.max_size = 1 << 20,
+		.max_sessions = 1024,
+		.config_status = STATUS_HW_READY,
+	};
+	struct vhost_options ring = { 0 };
+	struct option longs[NR_OPTIONS + 1] = { 0 };
+	struct sigaction action = { .sa_handler = on_signal };
+	const char *control = NULL, *json = NULL, *faults[64];
+	unsigned int i, nr_faults = 0;
+	bool once = false, lenient = false;
+	uint32_t mask;
+	struct device *dev;
+	int c, fd, listener;
+
+	for (i = 0; i < NR_OPTIONS; i++)
+		longs[i] = options[i].option;
+	for (i = 0; i < NR_SERVICES; i++)
+		settings.algos[i] = alg_mask(i);
+	while ((c = getopt_long(argc, argv, "vh", longs, NULL)) != -1) {
+		switch (c) {
+		case O_SERVICES: settings.services = service_list(optarg); break;
+		case O_ALGOS: algo_list(&settings, optarg); break;
+		case O_STATELESS:
+			mask = service_list(optarg);
+			settings.features |= (uint64_t)mask << F_CIPHER_STATELESS;
+			/* fall through */
+		case O_REVISION_1: settings.features |= 1 << F_REVISION_1; break;
+		case O_QUEUES: settings.data_queues = number(optarg, VHOST_MAX_QUEUES - 1); break;
+		case O_CONFIG_QUEUES: settings.config_queues = number(optarg, UINT32_MAX); break;
+		case O_SESSIONS: settings.max_sessions = number(optarg, UINT32_MAX); break;
+		case O_FIRST_ID: settings.first_id = number(optarg, UINT64_MAX); break;
+		case O_MAX_SIZE: settings.max_size = number(optarg, UINT64_MAX); break;
+		case O_CIPHER_KEY: settings.max_cipher_key = number(optarg, UINT32_MAX); break;
+		case O_AUTH_KEY: settings.max_auth_key = number(optarg, UINT32_MAX); break;
+		case O_NOT_READY: settings.config_status = 0; break;
+		case O_PACKED: ring.packed = true; break;
+		case O_IN_ORDER: ring.in_order = true; break;
+		case O_NO_INDIRECT: ring.no_indirect = true; break;
+		case O_NO_EVENT_IDX: ring.no_event_idx = true; break;
+		case O_INBAND: ring.inband = true; break;
+		case O_POLL: ring.poll_us = number(optarg, 1000000); break;
+		case O_NULL: settings.null = true; break;
+		case O_DELAY: settings.delay_us = number(optarg, 3600000000u); break;
+		case O_THROTTLE: settings.throttle = number(optarg, 1000000); break;
+		case O_FAULT:
+			if (!strcmp(optarg, "help")) {
+				control_help(stdout);
+				return 0;
+			}
+			if (nr_faults == ARRAY_SIZE(faults))
+				wrong("too many faults:", optarg);
+			faults[nr_faults++] = optarg;
+			break;
+		case O_CONTROL: control = optarg; break;
+		case O_ONCE: once = true; break;
+		case O_JSON: json = optarg; break;
+		case O_LENIENT: lenient = true; break;
+		case 'v': report_verbose = true; break;
+		case 'h': usage();
+		default: return 2;
+		}
+	}
+	if (optind != argc - 1)
+		wrong("exactly one socket is wanted, not", argc > optind ? argv[argc - 1] : "none");
+	if (!settings.data_queues)
+		wrong("data queues:", "0");
+	if (!settings.config_queues)
+		settings.config_queues = settings.data_queues;
+
+	dev = device_new(&settings, &ring);
+	if (!dev) {
+		complain("no memory for the device");
+		return 2;
+	}
+	for (i = 0; i < nr_faults; i++)
+		if (!control_fault(dev, faults[i]))
+			wrong("no fault:", faults[i]);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	listener = listen_on(argv[optind]);
+	if (control && control_start(dev, listen_on(control)))
+		return 2;
+
+	while (!ended) {
+		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+		if (fd < 0)
+			continue;
+		vhost_serve(device_vhost(dev), fd);
+		close(fd);
+		if (once)
+			break;
+	}
+	unlink(argv[optind]);
+	if (control)
+		unlink(control);
+	if (json)
+		write_json(dev, json);
+	if (violations())
+		complain("the driver broke requirements %llu times",
+			 (unsigned long long)violations());
+	/* threads of the control socket may be at work: the process's end is theirs */
+	return violations() && !lenient;
+}
