@@ -16,6 +16,10 @@
 /* Held requests that wait for others to be reordered with go after this. */
 #define REORDER_MS	1000
 #define BATCHES		8
+/* Requests may be under way when HW_READY is cleared, and QEMU reads it for the driver. */
+#define GRACE_US	1000000
+/* Sessions that were forgotten on command, whose use is not the driver's fault. */
+#define FORGOTTEN	64
 
 /*
  * struct session - parameters and what libcrypto made of the keys
@@ -77,12 +81,15 @@ struct device {
 	struct vhost vhost;
 	pthread_mutex_t lock;		/* settings, faults, dialect */
 	struct dialect dialect;
+	uint64_t unready_since;		/* 0: it was never ready */
 	struct turn faults[NR_FAULTS];
 	atomic_bool misbehaves;		/* spares the lock */
 	pthread_mutex_t table_lock;	/* sessions */
 	struct session *table[BUCKETS];
 	unsigned int nr_sessions;
 	uint64_t next_id;
+	uint64_t forgotten[FORGOTTEN];
+	unsigned int nr_forgotten;
 	struct work *works;
 	struct counts counts;
 };
@@ -220,6 +227,30 @@ static struct session *session_take(struct device *dev, uint64_t id)
 	return s;
 }
 
+static void session_forget(struct device *dev, uint64_t id)
+{
+	struct session *s = session_take(dev, id);
+
+	if (!s)
+		return;
+	session_put(s);
+	pthread_mutex_lock(&dev->table_lock);
+	dev->forgotten[dev->nr_forgotten++ % FORGOTTEN] = id;
+	pthread_mutex_unlock(&dev->table_lock);
+}
+
+static bool was_forgotten(struct device *dev, uint64_t id)
+{
+	unsigned int i;
+	bool was = false;
+
+	pthread_mutex_lock(&dev->table_lock);
+	for (i = 0; i < FORGOTTEN && i < dev->nr_forgotten; i++)
+		was = was || dev->forgotten[i] == id;
+	pthread_mutex_unlock(&dev->table_lock);
+	return was;
+}
+
 static void forget_all(struct device *dev)
 {
 	struct session *s;
@@ -303,8 +334,9 @@ static enum vc_status session_destroy(struct device *dev, int queue, const struc
 	struct session *s = session_take(dev, ctrl->session);
 
 	if (!s) {
-		violation(REQ_SESSION_ID, queue, "there is no session %" PRIu64 " to destroy",
-			  ctrl->session);
+		if (!was_forgotten(dev, ctrl->session))
+			violation(REQ_SESSION_ID, queue,
+				  "there is no session %" PRIu64 " to destroy", ctrl->session);
 		return VC_ERR;
 	}
 	if (s->params.service != ctrl->service)
@@ -447,15 +479,14 @@ static enum vc_status do_data(struct device *dev, int queue, const struct data *
 			return status;
 	} else {
 		if (faulty(dev, FAULT_FORGET, NULL)) {
-			s = session_take(dev, q->session);
-			if (s)
-				session_put(s);
+			session_forget(dev, q->session);
 			return VC_INVSESS;
 		}
 		s = session_get(dev, q->session);
 		if (!s || s->params.service != q->service) {
-			violation(REQ_SESSION_ID, queue, "there is no session %" PRIu64
-				  " of service %u", q->session, q->service);
+			if (s || !was_forgotten(dev, q->session))
+				violation(REQ_SESSION_ID, queue, "there is no session %" PRIu64
+					  " of service %u", q->session, q->service);
 			if (s)
 				session_put(s);
 			return VC_INVSESS;
@@ -789,6 +820,8 @@ static bool device_serve(void *opaque, struct vqueue *q, struct chain *chain, ui
 	gather(w->out, chain->iov, chain->nr_out);
 	pthread_mutex_lock(&dev->lock);
 	dialect = dev->dialect;
+	if (!dialect.ready && dev->unready_since && now_us() < dev->unready_since + GRACE_US)
+		dialect.ready = true;
 	pthread_mutex_unlock(&dev->lock);
 
 	if (q->index == dev->settings.data_queues) {
@@ -820,6 +853,14 @@ static void device_config(void *opaque, uint32_t offset, uint8_t *p, uint32_t si
 	uint8_t config[CFG_SIZE];
 
 	pthread_mutex_lock(&dev->lock);
+	/* from now on the driver knows */
+	if (offset == CFG_STATUS) {
+		bool ready = s->config_status & STATUS_HW_READY;
+
+		if (dev->dialect.ready && !ready)
+			dev->unready_since = now_us();
+		dev->dialect.ready = ready;
+	}
 	put_le32(config + CFG_STATUS, s->config_status);
 	put_le32(config + CFG_MAX_DATAQUEUES, s->config_queues);
 	put_le32(config + CFG_CRYPTO_SERVICES, s->services);
@@ -842,7 +883,6 @@ static void set_dialect(struct device *dev)
 {
 	struct dialect *d = &dev->dialect;
 
-	d->ready = dev->settings.config_status & STATUS_HW_READY;
 	d->services = dev->settings.services;
 	memcpy(d->algos, dev->settings.algos, sizeof(d->algos));
 	/* the header of Linux and QEMU numbers it otherwise */

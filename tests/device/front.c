@@ -125,6 +125,7 @@ struct front *front_new(const struct settings *settings, const struct vhost_opti
 {
 	struct front *f = calloc(1, sizeof(*f));
 	uint64_t protocol = 1ull << 0 | 1ull << 3 | 1ull << 9, table[5] = { 1 };
+	uint32_t status;
 	unsigned int i;
 	int fds[2];
 
@@ -158,6 +159,9 @@ struct front *front_new(const struct settings *settings, const struct vhost_opti
 	for (i = 0; i < f->nr_queues; i++)
 		if (start_queue(f, i))
 			return NULL;
+	/* whoever sends requests has to have read that the device is ready */
+	if (!front_config(f, CFG_STATUS, &status, sizeof(status)))
+		return NULL;
 	return f;
 }
 

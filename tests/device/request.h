@@ -24,7 +24,7 @@
 /*
  * struct dialect - what was offered and accepted
  * @features: negotiated, the device's own bits
- * @ready: HW_READY is set
+ * @ready: HW_READY was set when the driver last read it
  * @services, @algos: the configuration's masks, the latter by service
  */
 struct dialect {

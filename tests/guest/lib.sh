@@ -239,6 +239,25 @@ qmp_wait() {
 }
 qmp_has() { [ "$(grep -c "\"event\": \"$1\"" /run/qmp)" -gt "$2" ]; }
 
+# vcdev COMMAND... - a command to the reference device, on its control socket; prints the
+# answer, and fails if that is an error
+vcdev() {
+	local before answer
+	[ -e /run/vcdev ] || vcdev_start
+	before=$(wc -l </run/vcdev)
+	printf '%s\n' "$*" >/dev/ttyS3
+	wait_for 10 vcdev_answered "$before" || fail "no answer of the device to: $*"
+	answer=$(sed -n "$((before + 1))p" /run/vcdev)
+	echo "$answer"
+	case $answer in error*) return 1 ;; esac
+}
+vcdev_answered() { [ "$(wc -l </run/vcdev)" -gt "$1" ]; }
+vcdev_start() {
+	stty -F /dev/ttyS3 raw -echo
+	: >/run/vcdev
+	cat /dev/ttyS3 >/run/vcdev &
+}
+
 # device_ops [ID] - what QEMU counted for a cryptodev backend: all operations,
 # encrypted and decrypted.  QEMU 11 only: 7.2 does not count.
 device_ops() {

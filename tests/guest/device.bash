@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The reference device (tests/device), for a guest: built in the chroot of QEMU 11,
+# which alone can have it, cached, and run beside QEMU.  Sourced by run.
+
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # variables of run
+
+# device_program - builds vcdev if need be, prints where it is
+device_program() {
+	local hash out work
+	hash=$(cd "$TOP/tests/device" && cat -- *.[ch] Makefile | sha256sum | cut -c1-16)
+	out=$CACHE/build/device-$hash
+	if [ ! -e "$out/vcdev" ]; then
+		work=$(mktemp -d "$CACHE/build/tmp.XXXXXX")
+		cp "$TOP"/tests/device/*.[ch] "$TOP/tests/device/Makefile" "$work/"
+		in_root trixie make -s -C "/mnt/build/${work##*/}" O=. ./vcdev >"$work/log" 2>&1 </dev/null || {
+			cat "$work/log" >&2
+			rm -rf "$work"
+			return 1
+		}
+		chmod 755 "$work"
+		# another run may have been quicker
+		mv -T "$work" "$out" 2>/dev/null || rm -rf "$work"
+	fi
+	touch "$out"
+	echo "$out/vcdev"
+}
+
+# start_device - runs it in the background, as device_pid, until its socket is there
+start_device() {
+	local program switches words root
+	program=$(device_program) || die "the reference device does not build"
+	root=$CACHE/root-trixie
+	switches=${device#reference}
+	read -ra words <<<"${switches#:}"
+	"$root/lib64/ld-linux-x86-64.so.2" \
+		--library-path "$root/lib/x86_64-linux-gnu:$root/usr/lib/x86_64-linux-gnu" \
+		"$program" --queues "$queues" --control "$tmp/vcctl" --json "$tmp/vcdev.json" --once \
+		"${words[@]}" "$tmp/vc" 2>"$tmp/vcdev.log" </dev/null &
+	device_pid=$!
+	until [ -S "$tmp/vc" ] && [ -S "$tmp/vcctl" ]; do
+		kill -0 "$device_pid" 2>/dev/null || die "the reference device ended: $(cat "$tmp/vcdev.log")"
+		sleep 0.1
+	done
+}
+
+# device_args - QEMU's arguments for it; its control socket is the guest's ttyS3
+device_args() {
+	args+=(-object "memory-backend-memfd,id=vcmem,size=$mem,share=on" -machine memory-backend=vcmem
+		-chardev "socket,id=vc,path=$tmp/vc"
+		-device "vhost-user-test-device-pci,id=vc0,chardev=vc,virtio-id=20,num_vqs=$((queues + 1)),config_size=56,vq_size=256"
+		-chardev "socket,id=vcctl,path=$tmp/vcctl" -serial chardev:vcctl)
+}
+
+# end_device - after QEMU has ended; fails if the driver broke a requirement
+end_device() {
+	local status=0
+	wait "$device_pid" || status=$?
+	device_pid=''
+	[ "$status" != 0 ] || return 0
+	say "run: the reference device says:"
+	cat "$tmp/vcdev.log" >&2
+	return 125
+}
