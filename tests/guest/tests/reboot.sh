@@ -1,10 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# run: --reboot --kernel 6.1,6.12,7 --qemu 7.2,11
+# run: --reboot --kernel 6.1,6.12 --qemu 7.2,11
+# run: --reboot --kernel 7 --qemu 11
 # files: dmsetup
 #
 # Reboots with many sessions in use.  QEMU keeps them over the reset and takes 256 in
 # all: unless the driver has the device forget them, the third boot finds it full.
+#
+# With QEMU 7.2 the kernel 7.3 dies now and then 2 s after a reset, of a breakpoint of its
+# own code patching, long before any module.
 
 . /lib/guest.sh
 

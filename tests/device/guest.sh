@@ -6,6 +6,13 @@
 # The reference device: it does all ciphers of the table, on two data queues, and looks at
 # every byte that the driver sends.  Then it misbehaves in each way that it can: every
 # request is completed, all data is right, and the driver comes back to it.
+#
+# make check does not run this yet: once, on a busy machine with 6.12, the device was
+# declared failed after the timeout at "status of a message that is none", and it is not
+# known whether the driver or the device missed a notification.  By hand:
+#
+#	tests/guest/run --kernel 7 --qemu 11 --device reference --queues 2 --no-load \
+#		--allow-log "is not a head|out of range" tests/device/guest.sh vctest.ko
 
 . /lib/guest.sh
 
