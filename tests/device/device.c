@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "algs.h"
 #include "device.h"
 #include "report.h"
+#include "util.h"
 
 #define BUCKETS		1024
 /* What a request may have in all; more than any driver sends. */
@@ -101,14 +101,6 @@ static const struct {
 	FAULTS(F)
 #undef F
 };
-
-static uint64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000ull + t.tv_nsec / 1000;
-}
 
 static void raise_to(_Atomic uint64_t *max, uint64_t value)
 {

@@ -16,10 +16,10 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "report.h"
+#include "util.h"
 #include "vhost.h"
 
 enum {
@@ -256,14 +256,6 @@ static void take(struct vqueue *q, struct chain *chain)
 	}
 	if (pushed)
 		vqueue_flush(q);
-}
-
-static uint64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000ull + t.tv_nsec / 1000;
 }
 
 /* Looks for more for a while, which spares the driver notifications. */
