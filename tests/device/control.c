@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The control socket; see control.h. */
+/* Commands to a device that runs; see control.h. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +11,14 @@
 #include "report.h"
 #include "util.h"
 
+/* struct control - where commands come from, and answers go */
 struct control {
 	struct device *device;
 	int listener;
+	FILE *in, *out;
 };
+
+static atomic_uint away;
 
 static const struct {
 	const char *word;
@@ -33,83 +37,34 @@ static const struct {
 	{ "max_size", CFG_MAX_SIZE },
 };
 
-void control_help(FILE *f)
+static const struct {
+	const char *word;
+	enum knob knob;
+} knobs[] = {
+	{ "null", KNOB_NULL },
+	{ "throttle", KNOB_THROTTLE },
+	{ "delay", KNOB_DELAY },
+	{ "sessions", KNOB_SESSIONS },
+	{ "features", KNOB_FEATURES },
+};
+
+/* WORD=VALUE: the value; false if it is something else */
+static bool assignment(const char *text, const char *word, uint64_t *value)
 {
-	static const struct { const char *word, *text; } words[] = {
-#define F(name, word, text) { word, text },
-		FAULTS(F)
-#undef F
-	};
-	unsigned int i;
-
-	fprintf(f, "commands:\n"
-		"  fault WORD[=VALUE][*TIMES]  misbehave; without TIMES for ever, *0 ends it\n"
-		"  well                        end all faults\n"
-		"  ready [quietly]             set HW_READY, with a notification unless quietly\n"
-		"  not-ready [quietly]         clear it\n"
-		"  config FIELD=VALUE          change a field; notify tells the driver\n"
-		"  notify                      a configuration interrupt\n"
-		"  disconnect                  disappear: drop the front end\n"
-		"  counts                      all figures, as JSON\n"
-		"  violations                  how often the driver broke a requirement\n"
-		"  help                        this\n"
-		"faults:\n");
-	for (i = 0; i < NR_FAULTS; i++)
-		fprintf(f, "  %-16s %s\n", words[i].word, words[i].text);
-	fprintf(f, "fields:\n ");
-	for (i = 0; i < ARRAY_SIZE(fields); i++)
-		fprintf(f, " %s", fields[i].word);
-	fprintf(f, "\n");
-}
-
-static bool number(const char *s, char **end, uint64_t *n)
-{
-	errno = 0;
-	*n = strtoull(s, end, 0);
-	return *end != s && !errno && *s != '-';
-}
-
-bool control_fault(struct device *dev, const char *text)
-{
-	size_t len = strcspn(text, "=*");
-	uint64_t value = 0, times = UINT64_MAX;
-	enum fault fault;
-	char word[32], *end;
-
-	if (len >= sizeof(word))
-		return false;
-	memcpy(word, text, len);
-	word[len] = '\0';
-	if (!device_find_fault(word, &fault))
-		return false;
-	text += len;
-	if (*text == '=') {
-		if (!number(text + 1, &end, &value))
-			return false;
-		text = end;
-	}
-	if (*text == '*') {
-		if (!number(text + 1, &end, &times))
-			return false;
-		text = end;
-	}
-	if (*text)
-		return false;
-	device_fault(dev, fault, value, times);
-	return true;
-}
-
-static bool set_field(struct device *dev, const char *text)
-{
-	size_t len = strcspn(text, "=");
-	uint64_t value;
-	unsigned int i;
+	size_t len = strlen(word);
 	char *end;
 
-	if (text[len] != '=' || !number(text + len + 1, &end, &value) || *end)
-		return false;
+	return !strncmp(text, word, len) && text[len] == '=' &&
+	       parse_number(text + len + 1, &end, value) && !*end;
+}
+
+static bool do_config(struct device *dev, const char *arg)
+{
+	uint64_t value;
+	unsigned int i;
+
 	for (i = 0; i < ARRAY_SIZE(fields); i++) {
-		if (strlen(fields[i].word) == len && !memcmp(text, fields[i].word, len)) {
+		if (assignment(arg, fields[i].word, &value)) {
 			device_set_config(dev, fields[i].offset, value);
 			return true;
 		}
@@ -117,91 +72,237 @@ static bool set_field(struct device *dev, const char *text)
 	return false;
 }
 
-static void command(struct device *dev, char *line, FILE *f)
+static bool do_set(struct device *dev, const char *arg)
 {
-	struct vhost *vhost = device_vhost(dev);
+	uint64_t value;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(knobs); i++) {
+		if (assignment(arg, knobs[i].word, &value)) {
+			device_set(dev, knobs[i].knob, value);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool do_fault(struct device *dev, const char *arg)
+{
+	return faults_set(device_faults(dev), arg);
+}
+
+static bool do_well(struct device *dev, const char *arg)
+{
+	if (*arg)
+		return false;
+	faults_clear(device_faults(dev));
+	return true;
+}
+
+static bool set_ready(struct device *dev, const char *arg, uint32_t status)
+{
+	if (*arg && strcmp(arg, "quietly"))
+		return false;
+	device_set_status(dev, status, !*arg);
+	return true;
+}
+
+static bool do_ready(struct device *dev, const char *arg)
+{
+	return set_ready(dev, arg, STATUS_HW_READY);
+}
+
+static bool do_not_ready(struct device *dev, const char *arg)
+{
+	return set_ready(dev, arg, 0);
+}
+
+static bool do_notify(struct device *dev, const char *arg)
+{
+	if (*arg)
+		return false;
+	vhost_config_changed(device_vhost(dev));
+	return true;
+}
+
+static bool do_needs_reset(struct device *dev, const char *arg)
+{
+	if (*arg)
+		return false;
+	device_need_reset(dev);
+	return true;
+}
+
+static bool do_forget(struct device *dev, const char *arg)
+{
+	if (*arg)
+		return false;
+	device_forget(dev);
+	return true;
+}
+
+static bool do_disconnect(struct device *dev, const char *arg)
+{
+	uint64_t ms = 0;
+	char *end;
+
+	if (*arg && (!parse_number(arg, &end, &ms) || *end || ms > 3600000))
+		return false;
+	atomic_store(&away, ms);
+	if (!vhost_disconnect(device_vhost(dev)))
+		atomic_store(&away, 0);
+	return true;
+}
+
+/* Commands that are answered with ok */
+static const struct {
+	const char *word, *args, *text;
+	bool (*call)(struct device *dev, const char *arg);
+} commands[] = {
+	{ "fault", "WORD[=VALUE][*TIMES]", "misbehave; without TIMES for ever, *0 ends it",
+	  do_fault },
+	{ "well", "", "end all faults", do_well },
+	{ "ready", "[quietly]", "set HW_READY, and notify unless quietly", do_ready },
+	{ "not-ready", "[quietly]", "clear it", do_not_ready },
+	{ "config", "FIELD=VALUE", "change a field of the configuration, without a notification",
+	  do_config },
+	{ "notify", "", "send a configuration interrupt", do_notify },
+	{ "set", "KNOB=VALUE", "change a setting", do_set },
+	{ "needs-reset", "", "set DEVICE_NEEDS_RESET and answer nothing until a reset",
+	  do_needs_reset },
+	{ "forget", "", "forget all sessions", do_forget },
+	{ "disconnect", "[MS]", "drop the front end, and be away for so long", do_disconnect },
+};
+
+void control_help(FILE *f)
+{
+	char left[48];
+	unsigned int i;
+
+	fprintf(f, "commands:\n");
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		snprintf(left, sizeof(left), "%s %s", commands[i].word, commands[i].args);
+		fprintf(f, "  %-27s %s\n", left, commands[i].text);
+	}
+	fprintf(f, "  %-27s %s\n", "counts", "all figures, as JSON");
+	fprintf(f, "  %-27s %s\n", "violations", "how often the driver broke a requirement");
+	fprintf(f, "  %-27s %s\n", "help", "this");
+	faults_help(f);
+	fprintf(f, "fields:\n ");
+	for (i = 0; i < ARRAY_SIZE(fields); i++)
+		fprintf(f, " %s", fields[i].word);
+	fprintf(f, "\nknobs:\n ");
+	for (i = 0; i < ARRAY_SIZE(knobs); i++)
+		fprintf(f, " %s", knobs[i].word);
+	fprintf(f, "\n");
+}
+
+bool control_command(struct device *dev, char *line, FILE *f)
+{
 	char *arg = line + strcspn(line, " ");
-	bool quietly;
+	unsigned int i;
 
 	if (*arg)
 		*arg++ = '\0';
-	quietly = !strcmp(arg, "quietly");
 	if (!strcmp(line, "counts")) {
 		device_json(dev, f);
-		return;
-	}
-	if (!strcmp(line, "help")) {
-		control_help(f);
-		return;
+		return true;
 	}
 	if (!strcmp(line, "violations")) {
 		fprintf(f, "%llu\n", (unsigned long long)violations());
-		return;
+		return true;
 	}
-	if (!strcmp(line, "fault") ? control_fault(dev, arg) :
-	    !strcmp(line, "config") ? set_field(dev, arg) : false) {
-		fprintf(f, "ok\n");
-		return;
+	if (!strcmp(line, "help")) {
+		control_help(f);
+		return true;
 	}
-	if (!strcmp(line, "well")) {
-		device_clear_faults(dev);
-	} else if (!strcmp(line, "ready")) {
-		device_set_status(dev, STATUS_HW_READY, !quietly);
-	} else if (!strcmp(line, "not-ready")) {
-		device_set_status(dev, 0, !quietly);
-	} else if (!strcmp(line, "notify")) {
-		vhost_config_changed(vhost);
-	} else if (!strcmp(line, "disconnect")) {
-		shutdown(vhost->fd, SHUT_RDWR);
-	} else {
-		fprintf(f, "error: '%s%s%s' is no command; try help\n", line, *arg ? " " : "", arg);
-		return;
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (!strcmp(line, commands[i].word) && commands[i].call(dev, arg)) {
+			fprintf(f, "ok\n");
+			return true;
+		}
 	}
-	fprintf(f, "ok\n");
+	fprintf(f, "error: '%s%s%s' is no command; try help\n", line, *arg ? " " : "", arg);
+	return false;
 }
 
-static void *control_thread(void *arg)
+unsigned int control_away(void)
+{
+	return atomic_exchange(&away, 0);
+}
+
+/* One connection, or standard input, until it ends. */
+static void *serve(void *arg)
 {
 	struct control *control = arg;
-	FILE *in, *out;
 	char line[256];
-	int fd;
 
-	for (;;) {
-		fd = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC);
-		if (fd < 0)
-			continue;
-		/* a stream cannot read and write what has no position */
-		in = fdopen(fd, "r");
-		out = fdopen(dup(fd), "w");
-		while (in && out && fgets(line, sizeof(line), in)) {
-			line[strcspn(line, "\r\n")] = '\0';
-			command(control->device, line, out);
-			fflush(out);
-		}
-		if (out)
-			fclose(out);
-		if (in)
-			fclose(in);
-		else
-			close(fd);
+	while (fgets(line, sizeof(line), control->in)) {
+		line[strcspn(line, "\r\n")] = '\0';
+		control_command(control->device, line, control->out);
+		fflush(control->out);
 	}
+	if (control->listener >= 0) {
+		fclose(control->in);
+		fclose(control->out);
+	}
+	free(control);
 	return NULL;
 }
 
-int control_start(struct device *dev, int listener)
+static int start_thread(void *(*call)(void *arg), const struct control *template)
 {
 	struct control *control = malloc(sizeof(*control));
 	pthread_t thread;
 
 	if (!control)
 		return -1;
-	*control = (struct control){ dev, listener };
-	if (pthread_create(&thread, NULL, control_thread, control)) {
-		complain("no thread for the control socket");
+	*control = *template;
+	if (pthread_create(&thread, NULL, call, control)) {
+		complain("no thread for commands");
 		free(control);
 		return -1;
 	}
 	pthread_detach(thread);
 	return 0;
+}
+
+static void *accept_all(void *arg)
+{
+	struct control *control = arg, connection = *control;
+	int in, out;
+
+	for (;;) {
+		in = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC);
+		if (in < 0) {
+			/* out of descriptors: wait for somebody to go */
+			usleep(100000);
+			continue;
+		}
+		/* a stream cannot read and write what has no position */
+		out = dup(in);
+		connection.in = fdopen(in, "r");
+		connection.out = out < 0 ? NULL : fdopen(out, "w");
+		if (connection.in && connection.out && !start_thread(serve, &connection))
+			continue;
+		if (connection.out)
+			fclose(connection.out);
+		else if (out >= 0)
+			close(out);
+		if (connection.in)
+			fclose(connection.in);
+		else
+			close(in);
+	}
+	return NULL;
+}
+
+int control_start(struct device *dev, int listener)
+{
+	return start_thread(accept_all, &(struct control){ dev, listener, NULL, NULL });
+}
+
+int control_start_streams(struct device *dev, FILE *in, FILE *out)
+{
+	return start_thread(serve, &(struct control){ dev, -1, in, out });
 }

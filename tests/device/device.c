@@ -5,42 +5,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "algs.h"
 #include "device.h"
 #include "report.h"
+#include "session.h"
 #include "util.h"
 
-#define BUCKETS		1024
 /* What a request may have in all; more than any driver sends. */
 #define MAX_BYTES	(64u << 20)
 /* Held requests that wait for others to be reordered with go after this. */
 #define REORDER_MS	1000
 #define BATCHES		8
+/* Operations of an opcode, on both kinds of queues */
+#define NR_OPS		6
 /* Requests may be under way when HW_READY is cleared, and QEMU reads it for the driver. */
 #define GRACE_US	1000000
-/* Sessions that were forgotten on command, whose use is not the driver's fault. */
-#define FORGOTTEN	64
-
-/*
- * struct session - parameters and what libcrypto made of the keys
- * @refs: the table and each request that uses it
- */
-struct session {
-	uint64_t id;
-	struct params params;
-	struct alg_cipher *cipher;
-	struct alg_mac *mac;
-	struct alg_aead *aead;
-	struct alg_key *key;
-	atomic_uint refs;
-	struct session *next;
-};
+/* What is written where nothing was to be */
+#define BEYOND_BYTE	0xbd
 
 /*
  * struct answer - a request that was computed, and how it is given back
  * @iov: where the driver wants the result, with @nr_in elements
- * @result, @len: what is written there from its beginning; the status is apart
- * @status_len: bytes of @status, at the end of the elements
+ * @result, @len: what is written there from its beginning
+ * @status, @status_len: the status of a data request, and where it goes: the last byte
+ * @used: the length that the driver is told
+ * @session: in use until it is given back, with a reference; or NULL
  * @due: microseconds, when it is given back
  */
 struct answer {
@@ -50,15 +38,24 @@ struct answer {
 	size_t in_len;
 	uint8_t *result;
 	size_t len;
-	uint8_t status[CREATE_RESULT];
+	uint8_t status;
 	unsigned int status_len;
 	uint32_t used;
+	struct session *session;
 	uint64_t due;
 	bool reorder, control;
 	struct answer *next;
 };
 
-/* struct work - what a queue's thread needs, and nobody else touches */
+/*
+ * struct work - of a queue; its thread's, but for what is atomic
+ * @out, @in: what the driver wrote, and what it gets
+ * @held: answers that wait until they are due, in that order
+ * @slot: when the last request was let through, of those that are throttled
+ * @batch: requests since the queue was last found empty
+ * @kinds: requests by service and operation; @others: that were not understood
+ * @batches: how many had 1, 2-3, 4-7 ... requests
+ */
 struct work {
 	uint8_t *out, *in;
 	size_t out_room, in_room;
@@ -66,278 +63,110 @@ struct work {
 	unsigned int nr_held, nr_reorder;
 	uint64_t slot;
 	uint64_t batch;
-	struct queue_counts counts;
 
+	_Atomic uint64_t requests, bytes, errors, deepest, others;
+	_Atomic uint64_t kinds[NR_SERVICES][NR_OPS];
 	_Atomic uint64_t batches[BATCHES];
 };
 
-/* struct turn - a fault: what it takes, and for how many more requests */
-struct turn {
-	uint64_t value, times;
-};
-
+/*
+ * struct device - the device
+ * @lock: of @settings, @dialect and @unready_since
+ * @dialect: what the parser judges by
+ * @unready_since: when the driver learnt that the device is not ready; 0: it never was
+ * @complete: all queues were seen to be set up, or it was reported that they are not
+ * @silent: it needs a reset and answers nothing
+ * @done: data requests that were done, by service and operation
+ */
 struct device {
 	struct settings settings;
 	struct vhost vhost;
-	pthread_mutex_t lock;		/* settings, faults, dialect */
+	pthread_mutex_t lock;
 	struct dialect dialect;
-	uint64_t unready_since;		/* 0: it was never ready */
-	struct turn faults[NR_FAULTS];
-	atomic_bool misbehaves;		/* spares the lock */
-	pthread_mutex_t table_lock;	/* sessions */
-	struct session *table[BUCKETS];
-	unsigned int nr_sessions;
-	uint64_t next_id;
-	uint64_t forgotten[FORGOTTEN];
-	unsigned int nr_forgotten;
+	uint64_t unready_since;
+	struct faults faults;
+	struct sessions sessions;
+	atomic_bool complete, silent;
 	struct work *works;
-	struct counts counts;
+
+	_Atomic uint64_t created, refused, destroyed, fresh;
+	_Atomic uint64_t done[NR_SERVICES][4];
 };
-
-static const struct {
-	const char *word, *text;
-} fault_words[NR_FAULTS] = {
-#define F(name, word, text) [FAULT_##name] = { word, text },
-	FAULTS(F)
-#undef F
-};
-
-static void raise_to(_Atomic uint64_t *max, uint64_t value)
-{
-	uint64_t old = atomic_load(max);
-
-	while (old < value && !atomic_compare_exchange_weak(max, &old, value))
-		;
-}
 
 /*
- * Faults
+ * What the parser judges by; the lock is held.  A driver may have read its limits before
+ * they changed: they are widened at once, and narrowed for the next driver only.
  */
-
-bool device_find_fault(const char *word, enum fault *fault)
+static void set_dialect(struct device *dev, bool anew)
 {
+	const struct settings *s = &dev->settings;
+	struct dialect *d = &dev->dialect;
 	unsigned int i;
 
-	for (i = 0; i < NR_FAULTS; i++) {
-		if (!strcmp(word, fault_words[i].word)) {
-			*fault = i;
-			return true;
-		}
+	if (anew) {
+		d->services = 0;
+		memset(d->algos, 0, sizeof(d->algos));
+		d->max_cipher_key = 0;
+		d->max_auth_key = 0;
+		d->max_size = 0;
 	}
-	return false;
-}
-
-void device_fault(struct device *dev, enum fault fault, uint64_t value, uint64_t times)
-{
-	pthread_mutex_lock(&dev->lock);
-	dev->faults[fault].value = value;
-	dev->faults[fault].times = times;
-	pthread_mutex_unlock(&dev->lock);
-	if (times)
-		atomic_store(&dev->misbehaves, true);
-}
-
-void device_clear_faults(struct device *dev)
-{
-	pthread_mutex_lock(&dev->lock);
-	memset(dev->faults, 0, sizeof(dev->faults));
-	pthread_mutex_unlock(&dev->lock);
-	atomic_store(&dev->misbehaves, false);
-}
-
-/* Is it this one's turn?  Uses it up. */
-static bool faulty(struct device *dev, enum fault fault, uint64_t *value)
-{
-	bool hit = false;
-
-	if (!atomic_load(&dev->misbehaves))
-		return false;
-	pthread_mutex_lock(&dev->lock);
-	if (dev->faults[fault].times) {
-		dev->faults[fault].times--;
-		if (value)
-			*value = dev->faults[fault].value;
-		hit = true;
-	}
-	pthread_mutex_unlock(&dev->lock);
-	return hit;
+	d->services |= s->services;
+	for (i = 0; i < NR_SERVICES; i++)
+		d->algos[i] |= s->algos[i];
+	/* the header of Linux and QEMU numbers it otherwise */
+	if (d->algos[SERVICE_AKCIPHER] >> AKCIPHER_ECDSA_UAPI & 1)
+		d->algos[SERVICE_AKCIPHER] |= 1 << AKCIPHER_ECDSA;
+	if (d->max_cipher_key < s->max_cipher_key)
+		d->max_cipher_key = s->max_cipher_key;
+	if (d->max_auth_key < s->max_auth_key)
+		d->max_auth_key = s->max_auth_key;
+	if (d->max_size < s->max_size)
+		d->max_size = s->max_size;
 }
 
 /*
  * Sessions
  */
 
-static struct session **bucket(struct device *dev, uint64_t id)
+static enum vc_status create(struct device *dev, const struct dialect *dialect,
+			     const struct params *p, uint64_t *id)
 {
-	return &dev->table[(id ^ id >> 32) % BUCKETS];
-}
+	enum vc_status status = VC_NOSPC;
+	uint64_t use_id;
+	bool other;
 
-static void session_clear(struct session *s)
-{
-	alg_cipher_free(s->cipher);
-	alg_mac_free(s->mac);
-	alg_aead_free(s->aead);
-	alg_key_free(s->key);
-}
-
-static void session_put(struct session *s)
-{
-	if (atomic_fetch_sub(&s->refs, 1) != 1)
-		return;
-	session_clear(s);
-	free(s);
-}
-
-static struct session *session_get(struct device *dev, uint64_t id)
-{
-	struct session *s;
-
-	pthread_mutex_lock(&dev->table_lock);
-	for (s = *bucket(dev, id); s && s->id != id; s = s->next)
-		;
-	if (s)
-		atomic_fetch_add(&s->refs, 1);
-	pthread_mutex_unlock(&dev->table_lock);
-	return s;
-}
-
-/* Takes a session out of the table; its caller has the table's reference then. */
-static struct session *session_take(struct device *dev, uint64_t id)
-{
-	struct session **p, *s;
-
-	pthread_mutex_lock(&dev->table_lock);
-	for (p = bucket(dev, id); *p && (*p)->id != id; p = &(*p)->next)
-		;
-	s = *p;
-	if (s) {
-		*p = s->next;
-		dev->nr_sessions--;
-		atomic_fetch_sub(&dev->counts.alive, 1);
+	if (!fault_now(&dev->faults, FAULT_FULL, false, NULL)) {
+		other = fault_now(&dev->faults, FAULT_SESSION_ID, false, &use_id);
+		status = session_create(&dev->sessions, p, other ? &use_id : NULL, id);
 	}
-	pthread_mutex_unlock(&dev->table_lock);
-	return s;
-}
-
-static void session_forget(struct device *dev, uint64_t id)
-{
-	struct session *s = session_take(dev, id);
-
-	if (!s)
-		return;
-	session_put(s);
-	pthread_mutex_lock(&dev->table_lock);
-	dev->forgotten[dev->nr_forgotten++ % FORGOTTEN] = id;
-	pthread_mutex_unlock(&dev->table_lock);
-}
-
-static bool was_forgotten(struct device *dev, uint64_t id)
-{
-	unsigned int i;
-	bool was = false;
-
-	pthread_mutex_lock(&dev->table_lock);
-	for (i = 0; i < FORGOTTEN && i < dev->nr_forgotten; i++)
-		was = was || dev->forgotten[i] == id;
-	pthread_mutex_unlock(&dev->table_lock);
-	return was;
-}
-
-static void forget_all(struct device *dev)
-{
-	struct session *s;
-	unsigned int i;
-
-	for (i = 0; i < BUCKETS; i++)
-		while ((s = dev->table[i]) && (s = session_take(dev, s->id)))
-			session_put(s);
-}
-
-/* What libcrypto makes of keys; on failure nothing is left. */
-static enum vc_status make_objects(struct session *s, const struct params *p)
-{
-	enum vc_status status = VC_OK;
-
-	s->params = *p;
-	s->params.key = NULL;
-	s->params.auth_key = NULL;
-	switch (p->service) {
-	case SERVICE_CIPHER:
-		status = alg_cipher_new(&s->cipher, p->algo, p->dir == DIR_ENCRYPT, p->key,
-					p->key_len);
-		if (!status && p->sym == SYM_CHAIN && p->hash_mode == CHAIN_AUTH)
-			status = alg_mac_new(&s->mac, p->hash_algo, p->auth_key,
-					     p->auth_key_len);
-		break;
-	case SERVICE_HASH:
-		break;
-	case SERVICE_MAC:
-		status = alg_mac_new(&s->mac, p->algo, p->auth_key, p->auth_key_len);
-		break;
-	case SERVICE_AEAD:
-		status = alg_aead_new(&s->aead, p->algo, p->dir == DIR_ENCRYPT, p->key,
-				      p->key_len);
-		break;
-	case SERVICE_AKCIPHER:
-		status = alg_key_new(&s->key, p->algo, p->key_type, p->param1, p->param2, p->key,
-				     p->key_len);
-		break;
-	}
-	if (status)
-		session_clear(s);
+	/* without revision 1 there is no such status */
+	if (status == VC_NOSPC && !(dialect->features & 1 << F_REVISION_1))
+		status = VC_ERR;
+	atomic_fetch_add(status ? &dev->refused : &dev->created, 1);
 	return status;
 }
 
-static enum vc_status session_create(struct device *dev, const struct params *p, uint64_t *id)
+static enum vc_status destroy(struct device *dev, int queue, const struct ctrl *ctrl)
 {
-	struct session *s = calloc(1, sizeof(*s));
-	enum vc_status status;
-	bool full;
-
-	if (!s)
-		return VC_ERR;
-	status = make_objects(s, p);
-	if (status) {
-		free(s);
-		return status;
-	}
-	atomic_init(&s->refs, 1);
-	full = faulty(dev, FAULT_FULL, NULL);
-	pthread_mutex_lock(&dev->table_lock);
-	if (full || dev->nr_sessions >= dev->settings.max_sessions) {
-		pthread_mutex_unlock(&dev->table_lock);
-		session_put(s);
-		/* without revision 1 there is no such status */
-		return dev->dialect.features & 1 << F_REVISION_1 ? VC_NOSPC : VC_ERR;
-	}
-	s->id = dev->next_id++;
-	faulty(dev, FAULT_SESSION_ID, &s->id);
-	*id = s->id;
-	s->next = *bucket(dev, s->id);
-	*bucket(dev, s->id) = s;
-	dev->nr_sessions++;
-	raise_to(&dev->counts.most_alive, atomic_fetch_add(&dev->counts.alive, 1) + 1);
-	pthread_mutex_unlock(&dev->table_lock);
-	return VC_OK;
-}
-
-static enum vc_status session_destroy(struct device *dev, int queue, const struct ctrl *ctrl)
-{
-	struct session *s = session_take(dev, ctrl->session);
+	struct session *s = session_take(&dev->sessions, ctrl->session);
+	enum vc_status status = VC_OK;
 
 	if (!s) {
-		if (!was_forgotten(dev, ctrl->session))
-			violation(REQ_SESSION_ID, queue,
-				  "there is no session %" PRIu64 " to destroy", ctrl->session);
+		violation(REQ_SESSION_ID, queue, "there is no session %" PRIu64 " to destroy",
+			  ctrl->session);
 		return VC_ERR;
 	}
 	if (s->params.service != ctrl->service)
 		violation(REQ_SESSION_ID, queue, "session %" PRIu64 " is of service %u, not %u",
 			  s->id, s->params.service, ctrl->service);
-	if (atomic_load(&s->refs) > 1)
+	if (s->forgotten)
+		status = VC_ERR;
+	else if (atomic_load(&s->refs) > 1)
 		violation(REQ_DESTROY_IDLE, queue, "session %" PRIu64 " is in use", s->id);
+	if (!status)
+		atomic_fetch_add(&dev->destroyed, 1);
 	session_put(s);
-	return VC_OK;
+	return status;
 }
 
 /*
@@ -427,12 +256,43 @@ static enum vc_status do_aead(const struct session *s, int queue, const struct d
 			   dst, tag);
 }
 
+/* One INTEGER that is not negative, in its shortest form; false if it is none. */
+static bool skip_integer(const uint8_t **p, size_t *len)
+{
+	const uint8_t *n = *p + 2;
+	size_t size = *len < 3 ? 0 : (*p)[1];
+
+	/* of the curves that there are none needs a longer form */
+	if (!size || size > 0x7f || size > *len - 2 || (*p)[0] != 0x02 || n[0] & 0x80 ||
+	    (size > 1 && !n[0] && !(n[1] & 0x80)))
+		return false;
+	*p += 2 + size;
+	*len -= 2 + size;
+	return true;
+}
+
+/* DER of a SEQUENCE of two INTEGERs, which is what a signature has to be */
+static bool is_signature(const uint8_t *p, size_t len)
+{
+	size_t head = len > 2 && p[1] == 0x81 ? 3 : 2;
+
+	if (len < head || p[0] != 0x30 || p[head - 1] != len - head ||
+	    head != (len - head < 0x80 ? 2 : 3))
+		return false;
+	p += head;
+	len -= head;
+	return skip_integer(&p, &len) && skip_integer(&p, &len) && !len;
+}
+
 static enum vc_status do_akcipher(const struct session *s, int queue, const struct data *q,
 				  uint8_t *dst, size_t *len)
 {
 	if (s->params.algo == AKCIPHER_RSA && s->params.param1 == RSA_RAW &&
 	    (q->op == OP_SIGN || q->op == OP_VERIFY))
 		violation(REQ_RSA_RAW_SIGN, queue, "opcode %#x", q->opcode);
+	if (s->params.algo != AKCIPHER_RSA && q->op == OP_VERIFY &&
+	    !is_signature(q->src, q->src_len))
+		violation(REQ_SIGNATURE, queue, "signature of %u bytes", q->src_len);
 	*len = 0;
 	if (q->op == OP_VERIFY)
 		return alg_key_verify(s->key, q->src, q->src_len, q->digest, q->dst_len);
@@ -459,40 +319,49 @@ static enum vc_status compute(const struct session *s, int queue, const struct d
 	return VC_ERR;
 }
 
-static enum vc_status do_data(struct device *dev, int queue, const struct data *q, uint8_t *dst,
-			      size_t *len)
+/* The session of a request, with a reference; NULL: it has none. */
+static struct session *session_of(struct device *dev, int queue, const struct data *q)
 {
-	struct session own = { 0 }, *s = &own;
+	struct session *s;
+	uint64_t new_id;
+
+	if (fault_now(&dev->faults, FAULT_FORGET, false, NULL))
+		session_forget(&dev->sessions, q->session);
+	if (fault_now(&dev->faults, FAULT_CHANGE_ID, false, &new_id))
+		session_change_id(&dev->sessions, q->session, new_id);
+	s = session_get(&dev->sessions, q->session);
+	if (s && s->params.service == q->service && !s->forgotten)
+		return s;
+	if (!s || s->params.service != q->service)
+		violation(REQ_SESSION_ID, queue, "there is no session %" PRIu64 " of service %u",
+			  q->session, q->service);
+	if (s)
+		session_put(s);
+	return NULL;
+}
+
+/* *session becomes the request's, with a reference, if it has one. */
+static enum vc_status do_data(struct device *dev, int queue, const struct data *q, uint8_t *dst,
+			      size_t *len, struct session **session)
+{
+	struct session own = { 0 };
 	enum vc_status status;
 
 	if (q->stateless) {
-		status = make_objects(&own, &q->params);
+		status = session_init(&own, &q->params);
 		if (status)
 			return status;
-	} else {
-		if (faulty(dev, FAULT_FORGET, NULL)) {
-			session_forget(dev, q->session);
-			return VC_INVSESS;
-		}
-		s = session_get(dev, q->session);
-		if (!s || s->params.service != q->service) {
-			if (s || !was_forgotten(dev, q->session))
-				violation(REQ_SESSION_ID, queue, "there is no session %" PRIu64
-					  " of service %u", q->session, q->service);
-			if (s)
-				session_put(s);
-			return VC_INVSESS;
-		}
-		if (q->algo && q->algo != s->params.algo)
-			violation(REQ_HEADER_ALGO, queue, "header has %u, the session %u",
-				  q->algo, s->params.algo);
-	}
-	status = compute(s, queue, q, dst, len);
-	if (q->stateless)
+		status = compute(&own, queue, q, dst, len);
 		session_clear(&own);
-	else
-		session_put(s);
-	return status;
+		return status;
+	}
+	*session = session_of(dev, queue, q);
+	if (!*session)
+		return VC_INVSESS;
+	if (q->algo && q->algo != (*session)->params.algo)
+		violation(REQ_HEADER_ALGO, queue, "header has %u, the session %u", q->algo,
+			  (*session)->params.algo);
+	return compute(*session, queue, q, dst, len);
 }
 
 /*
@@ -542,37 +411,40 @@ static void scatter(const struct iovec *iov, unsigned int nr, size_t at, const u
 /* Writes what the driver gets and puts the buffer on the used ring. */
 static void give_back(struct device *dev, struct vqueue *q, const struct answer *a)
 {
-	uint64_t value = a->used;
+	uint64_t value, used = a->used;
 
 	scatter(a->iov, a->nr_in, 0, a->result, a->len);
-	if (a->status_len <= a->in_len)
-		scatter(a->iov, a->nr_in, a->in_len - a->status_len, a->status, a->status_len);
-	if (!a->control) {
-		if (faulty(dev, FAULT_UNKNOWN_ID, &value))
-			vqueue_complete(q, value, 1, 1);
-		value = a->used;
-		faulty(dev, FAULT_USED_LEN, &value);
-		if (faulty(dev, FAULT_DUPLICATE, NULL))
-			vqueue_complete(q, a->id, a->nr_descs, value);
-	}
-	vqueue_complete(q, a->id, a->nr_descs, value);
+	if (a->status_len && a->in_len)
+		scatter(a->iov, a->nr_in, a->in_len - 1, &a->status, 1);
+	if (fault_now(&dev->faults, FAULT_UNKNOWN_ID, a->control, &value))
+		vqueue_complete(q, value, 1, 1);
+	fault_now(&dev->faults, FAULT_USED_LEN, a->control, &used);
+	if (fault_now(&dev->faults, FAULT_DUPLICATE, a->control, NULL))
+		vqueue_complete(q, a->id, a->nr_descs, used);
+	vqueue_complete(q, a->id, a->nr_descs, used);
 }
 
 static void answer_free(struct answer *a)
 {
+	if (a->session)
+		session_put(a->session);
 	free(a->iov);
 	free(a->result);
 	free(a);
 }
 
-/* Keeps an answer until it is due; those that are due at the same time stay in order. */
-static void hold(struct work *w, const struct answer *a)
+/*
+ * Keeps an answer until it is due, and its session; those that are due at the same time
+ * stay in order.
+ */
+static void hold(struct work *w, struct answer *a)
 {
 	struct answer *copy = malloc(sizeof(*copy)), **p;
 
 	if (!copy)
 		return;
 	*copy = *a;
+	a->session = NULL;
 	copy->iov = calloc(a->nr_in + 1, sizeof(*a->iov));
 	copy->result = malloc(a->len ?: 1);
 	if (!copy->iov || !copy->result) {
@@ -591,26 +463,42 @@ static void hold(struct work *w, const struct answer *a)
 	w->nr_reorder += a->reorder;
 }
 
-/* Gives back those that wait for others, last first; they are together at a time. */
-static bool release_reordered(struct device *dev, struct vqueue *q, struct work *w)
+static void give_back_held(struct device *dev, struct vqueue *q, struct work *w,
+			   struct answer **p)
 {
-	struct answer **p, **last, *a;
+	struct answer *a = *p;
+
+	*p = a->next;
+	w->nr_held--;
+	w->nr_reorder -= a->reorder;
+	give_back(dev, q, a);
+	answer_free(a);
+}
+
+/* Gives back those that wait for others, last first. */
+static void release_reordered(struct device *dev, struct vqueue *q, struct work *w)
+{
+	struct answer **p, **last;
 
 	while (w->nr_reorder) {
 		last = NULL;
 		for (p = &w->held; *p; p = &(*p)->next)
 			if ((*p)->reorder)
 				last = p;
-		if (!last)
-			break;
-		a = *last;
-		*last = a->next;
-		w->nr_held--;
-		w->nr_reorder--;
-		give_back(dev, q, a);
-		answer_free(a);
+		give_back_held(dev, q, w, last);
 	}
-	return true;
+}
+
+static void count_batch(struct work *w)
+{
+	unsigned int i = 0;
+
+	if (!w->batch)
+		return;
+	while (i < BATCHES - 1 && w->batch >> (i + 1))
+		i++;
+	atomic_fetch_add(&w->batches[i], 1);
+	w->batch = 0;
 }
 
 /* vhost_ops.poll */
@@ -619,39 +507,26 @@ static int device_poll(void *opaque, struct vqueue *q)
 	struct device *dev = opaque;
 	struct work *w = &dev->works[q->index];
 	uint64_t now = now_us();
-	struct answer *a;
-	bool gave = false;
-	unsigned int i = 0;
 
-	if (w->batch) {
-		while (i < BATCHES - 1 && w->batch >> (i + 1))
-			i++;
-		atomic_fetch_add(&w->batches[i], 1);
-		raise_to(&w->counts.deepest, w->batch);
-		w->batch = 0;
-	}
-	while ((a = w->held) && a->due <= now) {
-		gave = true;
-		if (a->reorder) {
+	count_batch(w);
+	while (w->held && w->held->due <= now) {
+		if (w->held->reorder)
 			release_reordered(dev, q, w);
-			continue;
-		}
-		w->held = a->next;
-		w->nr_held--;
-		give_back(dev, q, a);
-		answer_free(a);
+		else
+			give_back_held(dev, q, w, &w->held);
 	}
-	if (gave)
-		vqueue_flush(q);
 	return w->held ? (int)((w->held->due - now + 999) / 1000) : -1;
 }
 
-static void device_stopped(void *opaque, struct vqueue *q)
+static void device_stopped(void *opaque, struct vqueue *q, bool gone)
 {
 	struct device *dev = opaque;
 	struct work *w = &dev->works[q->index];
 	struct answer *a;
 
+	count_batch(w);
+	while (!gone && w->held)
+		give_back_held(dev, q, w, &w->held);
 	while ((a = w->held)) {
 		w->held = a->next;
 		answer_free(a);
@@ -663,132 +538,185 @@ static void device_stopped(void *opaque, struct vqueue *q)
 /* When is an answer due?  0: at once. */
 static uint64_t due(struct device *dev, struct work *w, struct answer *a)
 {
-	uint64_t now = now_us(), when = 0, value;
+	uint64_t now = now_us(), when = 0, value, delay, throttle;
 
-	if (faulty(dev, a->control ? FAULT_CTRL_DELAY : FAULT_DELAY, &value))
+	if (fault_now(&dev->faults, FAULT_DELAY, a->control, &value))
 		when = now + value * 1000;
-	if (a->control)
-		return when;
-	if (dev->settings.delay_us)
-		when = now + dev->settings.delay_us;
-	if (dev->settings.throttle) {
-		if (w->slot < now)
-			w->slot = now;
-		w->slot += 1000000 / dev->settings.throttle;
-		when = w->slot > when ? w->slot : when;
-	}
-	if (faulty(dev, FAULT_REORDER, &value)) {
-		a->reorder = true;
-		when = now + REORDER_MS * 1000;
+	if (!a->control) {
+		pthread_mutex_lock(&dev->lock);
+		delay = dev->settings.delay_us;
+		throttle = dev->settings.throttle;
+		pthread_mutex_unlock(&dev->lock);
+		if (delay && now + delay > when)
+			when = now + delay;
+		if (throttle) {
+			w->slot = (w->slot < now ? now : w->slot) + 1000000 / throttle;
+			when = w->slot > when ? w->slot : when;
+		}
 	}
 	return when;
 }
 
-/* False: it is dropped or held. */
-static bool finish(struct device *dev, struct vqueue *q, struct work *w, struct answer *a)
+/* Gives an answer, now or later, or drops it. */
+static void finish(struct device *dev, struct vqueue *q, struct work *w, struct answer *a)
 {
+	const struct answer *last = w->held;
 	uint64_t value;
 
-	if (faulty(dev, a->control ? FAULT_CTRL_DROP : FAULT_DROP, NULL))
-		return false;
+	if (fault_now(&dev->faults, FAULT_DISCONNECT, a->control, NULL)) {
+		vhost_disconnect(&dev->vhost);
+		return;
+	}
+	if (fault_now(&dev->faults, FAULT_NEEDS_RESET, a->control, NULL)) {
+		device_need_reset(dev);
+		return;
+	}
+	if (fault_now(&dev->faults, FAULT_DROP, a->control, NULL))
+		return;
 	a->due = due(dev, w, a);
+	if (fault_now(&dev->faults, FAULT_REORDER, a->control, &value)) {
+		a->reorder = true;
+		a->due = now_us() + REORDER_MS * 1000;
+		hold(w, a);
+		if (w->nr_reorder >= value)
+			release_reordered(dev, q, w);
+		return;
+	}
 	/* who must keep the order keeps it behind what is held */
-	if (!a->due && w->held && q->ring.in_order)
-		a->due = w->held->due;
-	if (!a->due) {
+	while (last && q->ring.in_order) {
+		if (a->due < last->due)
+			a->due = last->due;
+		last = last->next;
+	}
+	if (a->due)
+		hold(w, a);
+	else
 		give_back(dev, q, a);
-		return true;
-	}
-	value = 0;
-	if (a->reorder) {
-		pthread_mutex_lock(&dev->lock);
-		value = dev->faults[FAULT_REORDER].value;
-		pthread_mutex_unlock(&dev->lock);
-	}
-	hold(w, a);
-	if (a->reorder && w->nr_reorder >= value)
-		return release_reordered(dev, q, w);
-	return false;
+}
+
+/* Bytes beyond a result: written as far as there is room, and told of in any case. */
+static void go_beyond(struct device *dev, struct answer *a, size_t room)
+{
+	uint64_t value, n;
+
+	if (!fault_now(&dev->faults, FAULT_BEYOND, a->control, &value))
+		return;
+	n = value < room - a->len ? value : room - a->len;
+	memset(a->result + a->len, BEYOND_BYTE, n);
+	a->len += n;
+	a->used = a->in_len + value - n;
 }
 
 static void serve_ctrl(struct device *dev, struct vqueue *q, struct work *w,
 		       const struct dialect *dialect, const struct chain *chain,
 		       struct answer *a)
 {
-	uint64_t id = 0, value;
 	enum vc_status status;
 	struct ctrl ctrl;
+	uint64_t id = 0, value;
 
 	status = parse_ctrl(dialect, q->index, w->out, chain->out_len, chain->in_len, &ctrl);
-	if (faulty(dev, FAULT_CTRL_STATUS, &value)) {
+	if (status == VC_OK || ctrl.known)
+		atomic_fetch_add(&w->kinds[ctrl.service][ctrl.opcode & 0xff], 1);
+	else
+		atomic_fetch_add(&w->others, 1);
+	if (fault_now(&dev->faults, FAULT_STATUS, true, &value))
 		status = value;
-	} else if (!status) {
-		status = ctrl.destroy ? session_destroy(dev, q->index, &ctrl) :
-					session_create(dev, &ctrl.params, &id);
-		if (status)
-			atomic_fetch_add(&dev->counts.refused, !ctrl.destroy);
-		else if (ctrl.destroy)
-			atomic_fetch_add(&dev->counts.destroyed, 1);
-		else
-			atomic_fetch_add(&dev->counts.created, 1);
-	}
-	if (status)
+	else if (!status)
+		status = ctrl.destroy ? destroy(dev, q->index, &ctrl) :
+					create(dev, dialect, &ctrl.params, &id);
+	if (status) {
+		atomic_fetch_add(&w->errors, 1);
 		trace("queue %u: message %#x: status %u", q->index, ctrl.opcode, status);
-	a->control = true;
-	if (ctrl.destroy) {
-		a->status[0] = status;
-		a->status_len = 1;
-	} else {
-		put_le64(a->status, id);
-		put_le32(a->status + 8, status);
-		a->status_len = CREATE_RESULT;
 	}
-	a->used = a->status_len;
-	if (faulty(dev, FAULT_CTRL_NO_STATUS, NULL))
-		a->status_len = 0;
+	a->control = true;
+	a->result = w->in;
+	if (ctrl.destroy) {
+		w->in[0] = status;
+		a->len = 1;
+	} else {
+		memset(w->in, 0, CREATE_RESULT);
+		put_le64(w->in, id);
+		put_le32(w->in + 8, status);
+		a->len = CREATE_RESULT;
+	}
+	if (a->len > chain->in_len)
+		a->len = chain->in_len;
+	a->used = a->len;
+	go_beyond(dev, a, chain->in_len);
+	if (fault_now(&dev->faults, FAULT_NO_STATUS, true, NULL))
+		a->len = 0;
 }
 
 static void serve_data(struct device *dev, struct vqueue *q, struct work *w,
 		       const struct dialect *dialect, const struct chain *chain,
-		       struct answer *a)
+		       struct answer *a, bool null)
 {
-	size_t len = chain->in_len ? chain->in_len - 1 : 0;
+	size_t room = chain->in_len ? chain->in_len - 1 : 0, len;
 	enum vc_status status;
 	struct data data;
 	uint64_t value;
 
 	/* nothing but results goes back, whatever is in our memory */
-	memset(w->in, 0, len);
+	memset(w->in, 0, room);
 	status = parse_data(dialect, q->index, w->out, chain->out_len, chain->in_len, &data);
-	if (faulty(dev, FAULT_STATUS, &value))
+	if (status == VC_OK || data.known)
+		atomic_fetch_add(&w->kinds[data.service][data.op], 1);
+	else
+		atomic_fetch_add(&w->others, 1);
+	len = data.hash_len + (data.digest ? 0 : data.dst_len);
+	if (fault_now(&dev->faults, FAULT_STATUS, false, &value))
 		status = value;
-	else if (!status && !dev->settings.null)
-		status = do_data(dev, q->index, &data, w->in, &len);
-	if (dev->settings.null || status)
+	else if (!status && !null)
+		status = do_data(dev, q->index, &data, w->in, &len, &a->session);
+	atomic_fetch_add(&w->bytes, data.src_len);
+	if (null || status)
 		len = 0;
-	if (!status)
-		atomic_fetch_add(&dev->counts.by_service[data.service][data.op], 1);
-	atomic_fetch_add(&w->counts.requests, 1);
-	atomic_fetch_add(&w->counts.bytes, data.src_len);
-	atomic_fetch_add(&w->counts.errors, status != VC_OK);
-	if (status)
+	if (status) {
+		atomic_fetch_add(&w->errors, 1);
 		trace("queue %u: request %#x: status %u", q->index, data.opcode, status);
-	if (faulty(dev, FAULT_WRONG, NULL) && len)
-		w->in[len / 2] ^= 0x10;
-	if (faulty(dev, FAULT_SHORT, &value) && value < len)
-		len = value;
+	} else {
+		atomic_fetch_add(&dev->done[data.service][data.op], 1);
+	}
 	a->result = w->in;
 	a->len = len;
-	a->status[0] = status;
+	a->status = status;
 	a->status_len = 1;
 	/* the length of a result that is shorter than its room is told by this alone */
 	a->used = data.service == SERVICE_AKCIPHER && !status ? len + 1 : chain->in_len;
-	if (faulty(dev, FAULT_NO_STATUS, NULL))
+	if (fault_now(&dev->faults, FAULT_WRONG, false, NULL) && len)
+		w->in[len / 2] ^= 0x10;
+	if (fault_now(&dev->faults, FAULT_SHORT, false, &value) && value < len) {
+		a->len = value;
+		a->used = value + 1;
+	}
+	go_beyond(dev, a, room);
+	if (fault_now(&dev->faults, FAULT_NO_STATUS, false, NULL))
 		a->status_len = 0;
 }
 
-/* vhost_ops.serve: answers are put on the ring here, so that it never asks for that. */
-static bool device_serve(void *opaque, struct vqueue *q, struct chain *chain, uint32_t *written)
+/*
+ * Whoever sends anything has set up all queues.  Front ends start them one by one, the
+ * control queue last: on the others a request may be there a little earlier than all.
+ */
+static void check_queues(struct device *dev, const struct vqueue *q)
+{
+	unsigned int i, nr = dev->settings.data_queues + 1, live = 0;
+
+	if (dev->complete)
+		return;
+	for (i = 0; i < nr; i++)
+		live += dev->vhost.queues[i].live;
+	if (live < nr) {
+		if (q->index != nr - 1 && now_us() < q->since + GRACE_US)
+			return;
+		violation(REQ_ALL_QUEUES, q->index, "%u of %u", live, nr);
+	}
+	dev->complete = true;
+}
+
+/* vhost_ops.serve */
+static void device_serve(void *opaque, struct vqueue *q, struct chain *chain)
 {
 	struct device *dev = opaque;
 	struct work *w = &dev->works[q->index];
@@ -800,13 +728,19 @@ static bool device_serve(void *opaque, struct vqueue *q, struct chain *chain, ui
 		.nr_in = chain->nr_in,
 		.in_len = chain->in_len,
 	};
+	bool null;
 
-	*written = 0;
+	atomic_fetch_add(&w->requests, 1);
+	raise_to(&w->deepest, ++w->batch + w->nr_held);
+	if (dev->silent)
+		return;
+	check_queues(dev, q);
 	if (!room_for(&w->out, &w->out_room, chain->out_len ?: 1) ||
-	    !room_for(&w->in, &w->in_room, chain->in_len ?: 1)) {
+	    !room_for(&w->in, &w->in_room, chain->in_len + CREATE_RESULT)) {
 		complain("queue %u: %zu and %zu bytes are too much", q->index, chain->out_len,
 			 chain->in_len);
-		return true;
+		vqueue_complete(q, chain->id, chain->nr_descs, 0);
+		return;
 	}
 	/* one copy: what is checked is what is used, whatever the driver does meanwhile */
 	gather(w->out, chain->iov, chain->nr_out);
@@ -814,17 +748,17 @@ static bool device_serve(void *opaque, struct vqueue *q, struct chain *chain, ui
 	dialect = dev->dialect;
 	if (!dialect.ready && dev->unready_since && now_us() < dev->unready_since + GRACE_US)
 		dialect.ready = true;
+	null = dev->settings.null;
 	pthread_mutex_unlock(&dev->lock);
 
-	if (q->index == dev->settings.data_queues) {
+	if (q->index == dev->settings.data_queues)
 		serve_ctrl(dev, q, w, &dialect, chain, &a);
-	} else {
-		w->batch++;
-		serve_data(dev, q, w, &dialect, chain, &a);
-	}
-	if (finish(dev, q, w, &a))
-		vqueue_flush(q);
-	return false;
+	else
+		serve_data(dev, q, w, &dialect, chain, &a, null);
+	finish(dev, q, w, &a);
+	/* not if it is held */
+	if (a.session)
+		session_put(a.session);
 }
 
 /*
@@ -834,8 +768,12 @@ static bool device_serve(void *opaque, struct vqueue *q, struct chain *chain, ui
 static uint64_t device_features(void *opaque)
 {
 	struct device *dev = opaque;
+	uint64_t features;
 
-	return dev->settings.features;
+	pthread_mutex_lock(&dev->lock);
+	features = dev->settings.features;
+	pthread_mutex_unlock(&dev->lock);
+	return features;
 }
 
 static void device_config(void *opaque, uint32_t offset, uint8_t *p, uint32_t size)
@@ -870,21 +808,6 @@ static void device_config(void *opaque, uint32_t offset, uint8_t *p, uint32_t si
 		memcpy(p, config + offset, size < CFG_SIZE - offset ? size : CFG_SIZE - offset);
 }
 
-/* What the parser judges by; the lock is held. */
-static void set_dialect(struct device *dev)
-{
-	struct dialect *d = &dev->dialect;
-
-	d->services = dev->settings.services;
-	memcpy(d->algos, dev->settings.algos, sizeof(d->algos));
-	/* the header of Linux and QEMU numbers it otherwise */
-	if (d->algos[SERVICE_AKCIPHER] >> AKCIPHER_ECDSA_UAPI & 1)
-		d->algos[SERVICE_AKCIPHER] |= 1 << AKCIPHER_ECDSA;
-	d->max_cipher_key = dev->settings.max_cipher_key;
-	d->max_auth_key = dev->settings.max_auth_key;
-	d->max_size = dev->settings.max_size;
-}
-
 static void device_negotiated(void *opaque, uint64_t features)
 {
 	struct device *dev = opaque;
@@ -901,15 +824,19 @@ static void device_fresh(void *opaque)
 {
 	struct device *dev = opaque;
 
-	atomic_fetch_add(&dev->counts.fresh, 1);
-	forget_all(dev);
+	atomic_fetch_add(&dev->fresh, 1);
+	sessions_clear(&dev->sessions);
+	pthread_mutex_lock(&dev->lock);
+	set_dialect(dev, true);
+	pthread_mutex_unlock(&dev->lock);
+	dev->silent = false;
+	dev->complete = false;
 }
 
 void device_set_status(struct device *dev, uint32_t status, bool notify)
 {
 	pthread_mutex_lock(&dev->lock);
 	dev->settings.config_status = status;
-	set_dialect(dev);
 	pthread_mutex_unlock(&dev->lock);
 	if (notify)
 		vhost_config_changed(&dev->vhost);
@@ -933,8 +860,39 @@ void device_set_config(struct device *dev, unsigned int offset, uint64_t value)
 	case CFG_AKCIPHER_ALGO: s->algos[SERVICE_AKCIPHER] = value; break;
 	case CFG_MAX_SIZE: s->max_size = value; break;
 	}
-	set_dialect(dev);
+	set_dialect(dev, false);
 	pthread_mutex_unlock(&dev->lock);
+}
+
+void device_set(struct device *dev, enum knob knob, uint64_t value)
+{
+	struct settings *s = &dev->settings;
+
+	pthread_mutex_lock(&dev->lock);
+	switch (knob) {
+	case KNOB_NULL: s->null = value; break;
+	case KNOB_THROTTLE: s->throttle = value; break;
+	case KNOB_DELAY: s->delay_us = value; break;
+	case KNOB_SESSIONS: sessions_limit(&dev->sessions, value); break;
+	case KNOB_FEATURES: s->features = value & 0xffffff; break;
+	}
+	pthread_mutex_unlock(&dev->lock);
+}
+
+void device_need_reset(struct device *dev)
+{
+	dev->silent = true;
+	vhost_need_reset(&dev->vhost);
+}
+
+void device_forget(struct device *dev)
+{
+	sessions_forget_all(&dev->sessions);
+}
+
+struct faults *device_faults(struct device *dev)
+{
+	return &dev->faults;
 }
 
 static const struct vhost_ops device_ops = {
@@ -960,10 +918,10 @@ struct device *device_new(const struct settings *settings, const struct vhost_op
 	if (!dev)
 		return NULL;
 	dev->settings = *settings;
-	dev->next_id = settings->first_id;
 	pthread_mutex_init(&dev->lock, NULL);
-	pthread_mutex_init(&dev->table_lock, NULL);
-	set_dialect(dev);
+	faults_init(&dev->faults);
+	sessions_init(&dev->sessions, settings->first_id, settings->max_sessions);
+	set_dialect(dev, true);
 	options.nr_queues = settings->data_queues + 1;
 	dev->works = calloc(options.nr_queues, sizeof(*dev->works));
 	if (!dev->works || vhost_init(&dev->vhost, &device_ops, dev, &options)) {
@@ -978,7 +936,7 @@ void device_free(struct device *dev)
 {
 	unsigned int i;
 
-	forget_all(dev);
+	sessions_clear(&dev->sessions);
 	for (i = 0; i <= dev->settings.data_queues; i++) {
 		free(dev->works[i].out);
 		free(dev->works[i].in);
@@ -988,33 +946,69 @@ void device_free(struct device *dev)
 	free(dev);
 }
 
-void device_json(struct device *dev, FILE *f)
+static const char * const service_names[NR_SERVICES] = {
+	"cipher", "hash", "mac", "aead", "akcipher",
+};
+
+/* What the requests of a queue were, without those that there were none of */
+static void json_kinds(const struct work *w, bool control, FILE *f)
 {
-	static const char * const services[] = { "cipher", "hash", "mac", "aead", "akcipher" };
-	const struct counts *c = &dev->counts;
+	static const char * const data[NR_OPS] = { "encrypt", "decrypt", "sign", "verify" };
+	static const char * const ctrl[NR_OPS] = { NULL, NULL, "create", "destroy", "create",
+						   "destroy" };
 	const char *comma = "";
 	unsigned int i, j;
 
+	for (i = 0; i < NR_SERVICES; i++) {
+		for (j = 0; j < NR_OPS; j++) {
+			if (!w->kinds[i][j])
+				continue;
+			fprintf(f, "%s\"%s", comma, service_names[i]);
+			/* a hash or a MAC has one operation, which is not encryption */
+			if (control || (i != SERVICE_HASH && i != SERVICE_MAC))
+				fprintf(f, "-%s", control ? ctrl[j] : data[j]);
+			fprintf(f, "\":%" PRIu64, w->kinds[i][j]);
+			comma = ",";
+		}
+	}
+	if (w->others)
+		fprintf(f, "%s\"unknown\":%" PRIu64, comma, w->others);
+}
+
+static void json_queue(struct device *dev, unsigned int index, FILE *f)
+{
+	const struct vqueue *q = &dev->vhost.queues[index];
+	const struct work *w = &dev->works[index];
+	unsigned int i;
+
+	fprintf(f, "{\"requests\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"errors\":%" PRIu64
+		",\"notified\":%" PRIu64 ",\"interrupts\":%" PRIu64 ",\"deepest\":%" PRIu64
+		",\"batches\":[", w->requests, w->bytes, w->errors, q->notified, q->signalled,
+		w->deepest);
+	for (i = 0; i < BATCHES; i++)
+		fprintf(f, "%s%" PRIu64, i ? "," : "", w->batches[i]);
+	fprintf(f, "],\"kinds\":{");
+	json_kinds(w, index == dev->settings.data_queues, f);
+	fprintf(f, "}}");
+}
+
+void device_json(struct device *dev, FILE *f)
+{
+	const char *comma = "";
+	unsigned int i;
+
 	fprintf(f, "{\"sessions\":{\"created\":%" PRIu64 ",\"refused\":%" PRIu64
 		",\"destroyed\":%" PRIu64 ",\"alive\":%" PRIu64 ",\"most_alive\":%" PRIu64
-		"},\"fresh\":%" PRIu64 ",\"requests\":{", c->created, c->refused, c->destroyed,
-		c->alive, c->most_alive, c->fresh);
+		"},\"fresh\":%" PRIu64 ",\"requests\":{", dev->created, dev->refused,
+		dev->destroyed, dev->sessions.alive, dev->sessions.most_alive, dev->fresh);
 	for (i = 0; i < NR_SERVICES; i++)
 		fprintf(f, "%s\"%s\":[%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "]",
-			i ? "," : "", services[i], c->by_service[i][0], c->by_service[i][1],
-			c->by_service[i][2], c->by_service[i][3]);
+			i ? "," : "", service_names[i], dev->done[i][0], dev->done[i][1],
+			dev->done[i][2], dev->done[i][3]);
 	fprintf(f, "},\"queues\":[");
 	for (i = 0; i <= dev->settings.data_queues; i++) {
-		struct vqueue *q = &dev->vhost.queues[i];
-		struct work *w = &dev->works[i];
-
-		fprintf(f, "%s{\"requests\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"errors\":%" PRIu64
-			",\"notified\":%" PRIu64 ",\"interrupts\":%" PRIu64 ",\"deepest\":%" PRIu64
-			",\"batches\":[", i ? "," : "", w->counts.requests, w->counts.bytes,
-			w->counts.errors, q->notified, q->signalled, w->counts.deepest);
-		for (j = 0; j < BATCHES; j++)
-			fprintf(f, "%s%" PRIu64, j ? "," : "", w->batches[j]);
-		fprintf(f, "]}");
+		fprintf(f, "%s", i ? "," : "");
+		json_queue(dev, i, f);
 	}
 	fprintf(f, "],\"violations\":{");
 	for (i = 0; i < NR_REQUIREMENTS; i++) {

@@ -30,8 +30,11 @@ enum {
 	O_SERVICES = 256, O_ALGOS, O_REVISION_1, O_STATELESS, O_QUEUES, O_SIZE, O_SESSIONS,
 	O_MAX_SIZE, O_CIPHER_KEY, O_AUTH_KEY, O_NOT_READY, O_CONTROL, O_FAULT, O_NULL, O_DELAY,
 	O_THROTTLE, O_PACKED, O_IN_ORDER, O_NO_INDIRECT, O_NO_EVENT_IDX, O_INBAND, O_POLL,
-	O_ONCE, O_JSON, O_FIRST_ID, O_LENIENT, O_CONFIG_QUEUES,
+	O_ONCE, O_JSON, O_FIRST_ID, O_LENIENT, O_CONFIG_QUEUES, O_FEATURES, O_COMMAND,
 };
+
+/* Commands that can be given as options */
+#define MAX_COMMANDS	64
 
 static const struct {
 	struct option option;
@@ -45,9 +48,12 @@ static const struct {
 	OPT("revision-1", NULL, O_REVISION_1, "offer VIRTIO_CRYPTO_F_REVISION_1"),
 	OPT("stateless", "LIST", O_STATELESS,
 	    "services with stateless mode; implies --revision-1"),
+	OPT("features", "BITS", O_FEATURES,
+	    "the device's own feature bits as they are, sense or none"),
 	OPT("queues", "N", O_QUEUES, "data queues (1)"),
 	OPT("config-queues", "N", O_CONFIG_QUEUES,
 	    "what the configuration says of them, if something else"),
+	OPT("ring-size", "N", O_SIZE, "the largest ring that is accepted (32768)"),
 	OPT("sessions", "N", O_SESSIONS, "sessions that there is room for (1024)"),
 	OPT("first-id", "N", O_FIRST_ID, "number of the first session (0)"),
 	OPT("max-size", "BYTES", O_MAX_SIZE, "of the variable part of a request (1 MiB)"),
@@ -65,7 +71,10 @@ static const struct {
 	OPT("throttle", "N", O_THROTTLE, "data requests a second, for each queue"),
 	OPT("fault", "WORD[=VALUE][*TIMES]", O_FAULT,
 	    "misbehave (repeatable); without TIMES for ever.  --fault help has the words"),
-	OPT("control", "SOCKET", O_CONTROL, "take commands there; `help` lists them"),
+	OPT("command", "LINE", O_COMMAND,
+	    "do what a command says, before all else (repeatable)"),
+	OPT("control", "SOCKET", O_CONTROL,
+	    "take commands there, or (-) from standard input; `help` lists them"),
 	OPT("once", NULL, O_ONCE, "end when the first front end goes"),
 	OPT("json", "FILE", O_JSON, "write the figures there at the end (- is standard output)"),
 	OPT("lenient", NULL, O_LENIENT, "violations do not count for the exit status"),
@@ -75,12 +84,15 @@ static const struct {
 
 #define NR_OPTIONS ARRAY_SIZE(options)
 
-static volatile sig_atomic_t ended;
+static volatile sig_atomic_t ended, connection = -1;
 
+/* The end is in main(), whichever thread this comes to and whatever it waits for. */
 static void on_signal(int signo)
 {
 	(void)signo;
 	ended = 1;
+	if (connection >= 0)
+		shutdown(connection, SHUT_RDWR);
 }
 
 static void __attribute__((noreturn)) usage(void)
@@ -111,9 +123,7 @@ static uint64_t number(const char *s, uint64_t max)
 	char *end;
 	uint64_t n;
 
-	errno = 0;
-	n = strtoull(s, &end, 0);
-	if (end == s || *end || errno || *s == '-' || n > max)
+	if (!parse_number(s, &end, &n) || *end || n > max)
 		wrong("no number in its range:", s);
 	return n;
 }
@@ -188,6 +198,56 @@ static void write_json(struct device *dev, const char *path)
 		fclose(f);
 }
 
+/* What `--fault X` and `--command X` say, once there is a device */
+static void do_commands(struct device *dev, char **commands, unsigned int nr)
+{
+	FILE *null = fopen("/dev/null", "w");
+	unsigned int i;
+	char *copy;
+
+	for (i = 0; i < nr; i++) {
+		copy = strdup(commands[i]);
+		if (!null || !copy || !control_command(dev, copy, null))
+			wrong("no command:", commands[i]);
+		free(copy);
+		free(commands[i]);
+	}
+	if (null)
+		fclose(null);
+}
+
+/*
+ * Serves one front end after the other.  While the device is away there is no socket, so
+ * that a front end is refused rather than left waiting.
+ */
+static void serve(struct device *dev, const char *path, bool once)
+{
+	int fd, listener = listen_on(path);
+	unsigned int ms;
+
+	while (!ended) {
+		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+		if (fd < 0)
+			continue;
+		connection = fd;
+		if (!ended)
+			vhost_serve(device_vhost(dev), fd);
+		connection = -1;
+		close(fd);
+		if (once)
+			break;
+		ms = control_away();
+		if (!ms)
+			continue;
+		close(listener);
+		unlink(path);
+		usleep(1000 * ms);
+		listener = listen_on(path);
+	}
+	close(listener);
+	unlink(path);
+}
+
 int main(int argc, char **argv)
 {
 	struct settings settings = {
@@ -202,12 +262,13 @@ int main(int argc, char **argv)
 	struct vhost_options ring = { 0 };
 	struct option longs[NR_OPTIONS + 1] = { 0 };
 	struct sigaction action = { .sa_handler = on_signal };
-	const char *control = NULL, *json = NULL, *faults[64];
-	unsigned int i, nr_faults = 0;
-	bool once = false, lenient = false;
+	const char *control = NULL, *json = NULL;
+	char *commands[MAX_COMMANDS];
+	unsigned int i, nr_commands = 0;
+	bool once = false, lenient = false, config_queues = false;
 	uint32_t mask;
 	struct device *dev;
-	int c, fd, listener;
+	int c;
 
 	for (i = 0; i < NR_OPTIONS; i++)
 		longs[i] = options[i].option;
@@ -217,13 +278,18 @@ int main(int argc, char **argv)
 		switch (c) {
 		case O_SERVICES: settings.services = service_list(optarg); break;
 		case O_ALGOS: algo_list(&settings, optarg); break;
+		case O_FEATURES: settings.features = number(optarg, 0xffffff); break;
 		case O_STATELESS:
 			mask = service_list(optarg);
 			settings.features |= (uint64_t)mask << F_CIPHER_STATELESS;
 			/* fall through */
 		case O_REVISION_1: settings.features |= 1 << F_REVISION_1; break;
 		case O_QUEUES: settings.data_queues = number(optarg, VHOST_MAX_QUEUES - 1); break;
-		case O_CONFIG_QUEUES: settings.config_queues = number(optarg, UINT32_MAX); break;
+		case O_CONFIG_QUEUES:
+			settings.config_queues = number(optarg, UINT32_MAX);
+			config_queues = true;
+			break;
+		case O_SIZE: ring.ring_size = number(optarg, RING_MAX); break;
 		case O_SESSIONS: settings.max_sessions = number(optarg, UINT32_MAX); break;
 		case O_FIRST_ID: settings.first_id = number(optarg, UINT64_MAX); break;
 		case O_MAX_SIZE: settings.max_size = number(optarg, UINT64_MAX); break;
@@ -244,9 +310,12 @@ int main(int argc, char **argv)
 				control_help(stdout);
 				return 0;
 			}
-			if (nr_faults == ARRAY_SIZE(faults))
-				wrong("too many faults:", optarg);
-			faults[nr_faults++] = optarg;
+			/* fall through */
+		case O_COMMAND:
+			if (nr_commands == MAX_COMMANDS ||
+			    asprintf(&commands[nr_commands++], "%s%s",
+				     c == O_FAULT ? "fault " : "", optarg) < 0)
+				wrong("too many commands:", optarg);
 			break;
 		case O_CONTROL: control = optarg; break;
 		case O_ONCE: once = true; break;
@@ -261,7 +330,7 @@ int main(int argc, char **argv)
 		wrong("exactly one socket is wanted, not", argc > optind ? argv[argc - 1] : "none");
 	if (!settings.data_queues)
 		wrong("data queues:", "0");
-	if (!settings.config_queues)
+	if (!config_queues)
 		settings.config_queues = settings.data_queues;
 
 	dev = device_new(&settings, &ring);
@@ -269,26 +338,18 @@ int main(int argc, char **argv)
 		complain("no memory for the device");
 		return 2;
 	}
-	for (i = 0; i < nr_faults; i++)
-		if (!control_fault(dev, faults[i]))
-			wrong("no fault:", faults[i]);
+	do_commands(dev, commands, nr_commands);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	listener = listen_on(argv[optind]);
-	if (control && control_start(dev, listen_on(control)))
+	if (control && !strcmp(control, "-")) {
+		if (control_start_streams(dev, stdin, stdout))
+			return 2;
+		control = NULL;
+	} else if (control && control_start(dev, listen_on(control))) {
 		return 2;
-
-	while (!ended) {
-		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-		if (fd < 0)
-			continue;
-		vhost_serve(device_vhost(dev), fd);
-		close(fd);
-		if (once)
-			break;
 	}
-	unlink(argv[optind]);
+	serve(dev, argv[optind], once);
 	if (control)
 		unlink(control);
 	if (json)

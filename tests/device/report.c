@@ -90,6 +90,8 @@ void complain(const char *format, ...)
 {
 	va_list args;
 
+	if (atomic_load(&quietly))
+		return;
 	va_start(args, format);
 	say("", format, args);
 	va_end(args);

@@ -46,6 +46,7 @@
 	R(DESTROY_IDLE, OPERATION_SECTION, "a session is destroyed when no request uses it") \
 	R(FLAG, OPERATION_SECTION, "the flag says session or stateless, as negotiated") \
 	R(RSA_RAW_SIGN, OPERATION_SECTION, "a raw RSA session neither signs nor verifies") \
+	R(SIGNATURE, OPERATION_SECTION, "an ECDSA signature is DER of two numbers") \
 	R(DESC_ORDER, "2.7.4", "writable descriptors follow readable ones") \
 	R(DESC_INDEX, "2.7.5", "descriptors are of the ring, and form no loop") \
 	R(DESC_BUSY, "2.7", "a buffer is not offered again before it was used") \
@@ -68,7 +69,7 @@ void violation(enum requirement what, int queue, const char *format, ...)
 uint64_t violations(void);
 uint64_t violations_of(enum requirement what);
 const char *requirement_name(enum requirement what);
-/* Standard error gets the sentences unless quiet; counting goes on. */
+/* Standard error gets the sentences, and complaints, unless quiet; counting goes on. */
 void report_quiet(bool quiet);
 void report_reset(void);
 

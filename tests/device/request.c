@@ -170,7 +170,7 @@ static enum vc_status create_sym(const struct dialect *d, struct reader *r, stru
 		p->hash_len = field(r, 44);
 		if (p->hash_mode == CHAIN_AUTH)
 			p->auth_key_len = field(r, 48);
-		else
+		else if (p->hash_mode == CHAIN_PLAIN)
 			zero(r, 48, 52);
 		zero(r, 52, 56);
 		p->aad_len = field(r, 56);
@@ -184,26 +184,38 @@ static enum vc_status create_sym(const struct dialect *d, struct reader *r, stru
 	return status ?: check_dir(r, p->dir);
 }
 
+/* Of a public key: its type, and what its algorithm has for parameters. */
+static enum vc_status check_akcipher(const struct dialect *d, const struct reader *r,
+				     const struct params *p)
+{
+	enum vc_status status = check_algo(d, r, SERVICE_AKCIPHER, p->algo);
+	bool good;
+
+	if (status)
+		return status;
+	if (p->algo == AKCIPHER_RSA)
+		good = one_of(r, "padding_algo", p->param1, RSA_RAW, RSA_PKCS1) &&
+		       one_of(r, "hash_algo", p->param2, RSA_HASH_NONE, RSA_HASH_SHA224);
+	else
+		good = one_of(r, "curve_id", p->param1, CURVE_P192, CURVE_P521);
+	return good && one_of(r, "key_type", p->key_type, KEY_PUBLIC, KEY_PRIVATE) ? VC_OK : VC_ERR;
+}
+
 static enum vc_status create_akcipher(const struct dialect *d, struct reader *r,
 				      struct params *p)
 {
-	bool rsa;
+	enum vc_status status;
 
 	p->algo = field(r, 16);
 	p->key_type = field(r, 20);
 	p->key_len = field(r, 24);
 	p->param1 = field(r, 28);
-	rsa = p->algo == AKCIPHER_RSA;
-	p->param2 = rsa ? field(r, 32) : 0;
-	zero(r, rsa ? 36 : 32, 72);
-	if (!one_of(r, "key_type", p->key_type, KEY_PUBLIC, KEY_PRIVATE))
-		return VC_ERR;
-	if (rsa && (!one_of(r, "padding_algo", p->param1, RSA_RAW, RSA_PKCS1) ||
-		    !one_of(r, "hash_algo", p->param2, RSA_HASH_NONE, RSA_HASH_SHA224)))
-		return VC_ERR;
-	if (!rsa && !one_of(r, "curve_id", p->param1, CURVE_P192, CURVE_P521))
-		return VC_ERR;
-	return check_algo(d, r, SERVICE_AKCIPHER, p->algo);
+	if (p->algo == AKCIPHER_RSA)
+		p->param2 = field(r, 32);
+	status = check_akcipher(d, r, p);
+	if (!status)
+		zero(r, p->algo == AKCIPHER_RSA ? 36 : 32, 72);
+	return status;
 }
 
 static enum vc_status create(const struct dialect *d, struct reader *r, struct params *p)
@@ -271,6 +283,7 @@ enum vc_status parse_ctrl(const struct dialect *d, int queue, const uint8_t *out
 		violation(REQ_OPCODE, queue, "opcode %#x", ctrl->opcode);
 		return VC_NOTSUPP;
 	}
+	ctrl->known = true;
 	if (!(d->services >> ctrl->service & 1)) {
 		violation(REQ_SERVICE, queue, "%s", service_names[ctrl->service]);
 		return VC_NOTSUPP;
@@ -414,7 +427,7 @@ static enum vc_status stateless_fields(const struct dialect *d, struct reader *r
 				       struct data *q)
 {
 	struct params *p = &q->params;
-	bool rsa;
+	enum vc_status status;
 
 	p->service = q->service;
 	switch (q->service) {
@@ -449,15 +462,14 @@ static enum vc_status stateless_fields(const struct dialect *d, struct reader *r
 		p->key_type = field(r, 28);
 		p->key_len = field(r, 32);
 		p->param1 = field(r, 36);
-		rsa = p->algo == AKCIPHER_RSA;
-		p->param2 = rsa ? field(r, 40) : 0;
-		if (!rsa)
-			zero(r, 40, 44);
+		if (p->algo == AKCIPHER_RSA)
+			p->param2 = field(r, 40);
 		q->src_len = field(r, 44);
 		q->dst_len = field(r, 48);
-		if (q->stateless && !one_of(r, "key_type", p->key_type, KEY_PUBLIC, KEY_PRIVATE))
-			return VC_ERR;
-		break;
+		status = q->stateless ? check_akcipher(d, r, p) : VC_OK;
+		if (!status && p->algo != AKCIPHER_RSA)
+			zero(r, 40, 44);
+		return status;
 	}
 	return q->stateless ? check_algo(d, r, q->service, p->algo) : VC_OK;
 }
@@ -580,6 +592,7 @@ enum vc_status parse_data(const struct dialect *d, int queue, const uint8_t *out
 		violation(REQ_OPCODE, queue, "opcode %#x", q->opcode);
 		return VC_NOTSUPP;
 	}
+	q->known = true;
 	if (!(d->services >> q->service & 1)) {
 		violation(REQ_SERVICE, queue, "%s", service_names[q->service]);
 		return VC_NOTSUPP;

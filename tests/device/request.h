@@ -54,10 +54,13 @@ struct params {
 	uint32_t key_len, auth_key_len;
 };
 
-/* struct ctrl - a message; @params only if @destroy is not set, else @session */
+/*
+ * struct ctrl - a message; @params only if @destroy is not set, else @session
+ * @known: the opcode is one, whatever else is wrong
+ */
 struct ctrl {
 	uint32_t opcode;
-	bool destroy;
+	bool known, destroy;
 	unsigned int service;
 	uint64_t session;
 	struct params params;
@@ -65,6 +68,7 @@ struct ctrl {
 
 /*
  * struct data - a request
+ * @known: the opcode is one, whatever else is wrong
  * @op: OP_ENCRYPT ... OP_VERIFY
  * @stateless: by its flag; then @params are its own
  * @session: else
@@ -78,7 +82,7 @@ struct ctrl {
 struct data {
 	uint32_t opcode, algo;
 	unsigned int service, op;
-	bool stateless;
+	bool known, stateless;
 	uint64_t session;
 	struct params params;
 	uint32_t sym;

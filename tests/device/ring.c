@@ -82,7 +82,8 @@ int ring_start(struct ring *ring, uint32_t base)
 	if (!ring->busy)
 		return -ENOMEM;
 	ring->broken = false;
-	ring->signalled_valid = false;
+	ring->given = 0;
+	ring->told = false;
 	if (ring->packed) {
 		ring->next_avail = base & 0x7fff;
 		ring->avail_wrap = base >> 15 & 1;
@@ -324,16 +325,17 @@ int ring_pop(struct ring *ring, struct chain *chain)
 	return ring->packed ? pop_packed(ring, chain) : pop_split(ring, chain);
 }
 
-void ring_push(struct ring *ring, uint16_t id, uint16_t nr_descs, uint32_t written)
+void ring_push(struct ring *ring, uint32_t id, uint16_t nr_descs, uint32_t written)
 {
 	uint8_t *p;
 
-	ring->busy[id] = false;
+	ring->busy[id & 0xffff] = false;
 	if (!ring->packed) {
 		p = used_entry(ring, ring->next_used);
 		store32(p, id);
 		store32(p + 4, written);
 		ring->next_used++;
+		ring->given++;
 		store16(ring->device + 2, ring->next_used);
 		return;
 	}
@@ -341,6 +343,7 @@ void ring_push(struct ring *ring, uint16_t id, uint16_t nr_descs, uint32_t writt
 	store32(p + 8, written);
 	store16(p + 12, id);
 	store16(p + 14, (ring->used_wrap ? D_AVAIL | D_USED : 0) | (written ? D_WRITE : 0));
+	ring->given += nr_descs;
 	ring->next_used += nr_descs;
 	if (ring->next_used >= ring->num) {
 		ring->next_used -= ring->num;
@@ -348,42 +351,41 @@ void ring_push(struct ring *ring, uint16_t id, uint16_t nr_descs, uint32_t writt
 	}
 }
 
-/* Was event passed on the way from old to new?  All are free running. */
-static bool passed(uint16_t event, uint16_t new, uint16_t old)
+/* Of a packed ring: how many places is event, which is a place and its wrap, behind? */
+static int32_t behind(const struct ring *ring, uint16_t event)
 {
-	return (uint16_t)(new - event - 1) < (uint16_t)(new - old);
+	int32_t n = ring->next_used - (event & 0x7fff);
+
+	return event >> 15 == ring->used_wrap ? n : n + (int32_t)ring->num;
 }
 
 bool ring_wants_signal(struct ring *ring)
 {
-	uint16_t old = ring->signalled, now = ring->next_used, event, flags;
-	bool had = ring->signalled_valid;
+	uint32_t given = ring->given;
+	uint16_t event, flags;
+	bool told = ring->told;
+	int32_t n;
 
 	/* what was given back must be seen before the driver's wish is read */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	ring->signalled = now;
-	ring->signalled_valid = true;
+	ring->given = 0;
+	ring->told = true;
 
 	if (!ring->packed) {
 		if (!ring->event_idx)
 			return !(load16(ring->driver) & AVAIL_NO_INTERRUPT);
-		return !had || passed(load16(used_event(ring)), now, old);
+		event = load16(used_event(ring));
+		return !told || (uint16_t)(ring->next_used - event - 1) < given;
 	}
 
-	event = load16(ring->driver);
+	/* the driver writes the place before the flag that makes it count */
 	flags = load16(ring->driver + 2) & 3;
+	event = load16(ring->driver);
 	if (flags != EVENT_DESC || !ring->event_idx)
 		return flags != EVENT_DISABLE;
-	/* positions in the ring become free running ones, relative to this round */
-	if (!had || now <= old)
-		old -= had ? ring->num : 0;
-	if (!had)
-		return true;
-	if (!(event >> 15) != !ring->used_wrap)
-		event = (event & 0x7fff) - ring->num;
-	else
-		event &= 0x7fff;
-	return passed(event, now, old);
+	/* within a round places tell before from after; what is more passes all of them */
+	n = behind(ring, event);
+	return !told || given >= ring->num || (n > 0 && n <= (int32_t)given);
 }
 
 void ring_notifications(struct ring *ring, bool wanted)

@@ -51,7 +51,8 @@ struct chain {
  *	device used
  * @next_avail, @avail_wrap: what is taken next
  * @next_used, @used_wrap: what is given back next
- * @signalled: position of next_used at the last interrupt, if any
+ * @given: places given back since ring_wants_signal() was last asked
+ * @told: it was asked since the start; before, nobody knows what the driver has seen
  * @busy: by chain's id: is with us
  * @broken: the driver wrote what cannot be understood, nothing more is taken
  */
@@ -62,8 +63,9 @@ struct ring {
 	uint8_t *desc, *driver, *device;
 	struct guest_memory memory;
 
-	uint16_t next_avail, next_used, signalled;
-	bool avail_wrap, used_wrap, signalled_valid, broken;
+	uint16_t next_avail, next_used;
+	uint32_t given;
+	bool avail_wrap, used_wrap, told, broken;
 	bool *busy;
 };
 
@@ -76,10 +78,13 @@ void ring_stop(struct ring *ring);
 /* 1: the next chain is in *chain; 0: none; -1: the ring is broken, as was reported */
 int ring_pop(struct ring *ring, struct chain *chain);
 /* Gives back a chain; written bytes of it were written.  Any id goes: devices lie. */
-void ring_push(struct ring *ring, uint16_t id, uint16_t nr_descs, uint32_t written);
+void ring_push(struct ring *ring, uint32_t id, uint16_t nr_descs, uint32_t written);
 /* After some ring_push(): does the driver want an interrupt? */
 bool ring_wants_signal(struct ring *ring);
-/* Asks for notifications or not.  After asking, look at ring_pop() once more. */
+/*
+ * Asks for notifications or not.  After asking, look at ring_pop() once more, and if that
+ * gives anything, ask once more: what is asked for is a notification of the next chain.
+ */
 void ring_notifications(struct ring *ring, bool wanted);
 void chain_free(struct chain *chain);
 

@@ -2,10 +2,16 @@
 /*
  * The vhost-user protocol, from the back end's side; see vhost.h.
  *
- * Two front ends are known to speak to it.  QEMU resets a device by GET_VRING_BASE or
- * SET_STATUS 0.  User-Mode Linux never does any of these: a driver that begins anew is
- * known by its first queue starting at base 0.  Its interrupts are pipes: only write(2)
- * works, and a full pipe is harmless.
+ * Two front ends are known to speak to it.  QEMU stops queues by GET_VRING_BASE and says
+ * SET_STATUS 0, both when the guest resets the device and when the whole guest is stopped
+ * for a while.  User-Mode Linux says neither.  What tells a driver that begins anew, in
+ * all cases, is that the last queue, which is the control queue, starts at base 0.
+ * User-Mode Linux' interrupts are pipes: only write(2) works, and a full pipe is harmless.
+ *
+ * Queues are stopped, and their threads gone, whenever memory or what their rings consist
+ * of changes.  Only the descriptor for interrupts is replaced while a queue runs.  It is
+ * for the front end, which has the old one and the new, to look whether an interrupt came
+ * on the old one at the last moment.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +22,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "report.h"
@@ -73,9 +80,13 @@ enum {
 #define F_EVENT_IDX	(1ull << 29)
 #define F_PROTOCOL	(1ull << 30)
 #define F_VERSION_1	(1ull << 32)
-#define F_ACCESS	(1ull << 33)
 #define F_PACKED	(1ull << 34)
 #define F_IN_ORDER	(1ull << 35)
+
+/* Place 0 of both, in the first round */
+#define PACKED_BEGIN	0x80008000u
+
+#define STATUS_NEEDS_RESET	0x40u
 
 #define VRING_NOFD	(1u << 8)
 #define MAX_FDS		VHOST_MAX_REGIONS
@@ -133,6 +144,7 @@ static void *find_guest(void *opaque, uint64_t addr, uint64_t len)
 static int map(struct vhost *v, const struct message *m, unsigned int offset, int fd)
 {
 	struct region *r = &v->regions[v->nr_regions];
+	struct stat st;
 	void *p;
 
 	if (v->nr_regions == VHOST_MAX_REGIONS)
@@ -146,6 +158,10 @@ static int map(struct vhost *v, const struct message *m, unsigned int offset, in
 	if (r->size + r->offset < r->size)
 		return -1;
 	r->map_size = r->size + r->offset;
+	if (fstat(fd, &st) || (st.st_size && r->map_size > (uint64_t)st.st_size)) {
+		complain("a region of %llu bytes in less", (unsigned long long)r->map_size);
+		return -1;
+	}
 	p = mmap(NULL, r->map_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
 	if (p == MAP_FAILED) {
 		complain("cannot map %llu bytes of the guest's memory: %s",
@@ -167,12 +183,14 @@ static void unmap(struct vhost *v, unsigned int i)
  * Queues
  */
 
-static void drain(int fd)
+/* Empties an eventfd that does not block; returns how often it was written to. */
+static uint64_t drain(int fd)
 {
-	uint64_t n;
+	uint64_t n, sum = 0;
 
-	while (read(fd, &n, sizeof(n)) > 0)
-		;
+	while (read(fd, &n, sizeof(n)) == sizeof(n))
+		sum += n;
+	return sum;
 }
 
 static void set_nonblocking(int fd)
@@ -193,7 +211,8 @@ static void send_backend(struct vhost *v, uint32_t request, const void *payload,
 	uint32_t header[3] = { request, FLAG_VERSION, size };
 
 	memcpy(buf, header, sizeof(header));
-	memcpy(buf + sizeof(header), payload, size);
+	if (size)
+		memcpy(buf + sizeof(header), payload, size);
 	pthread_mutex_lock(&v->backend_lock);
 	/* UML's is the end of a pipe, which send(2) does not take */
 	if (v->backend_fd >= 0 && write(v->backend_fd, buf, sizeof(header) + size) < 0)
@@ -221,15 +240,18 @@ static void interrupt(struct vqueue *q)
 	}
 }
 
-void vqueue_complete(struct vqueue *q, uint16_t id, uint16_t nr_descs, uint32_t written)
+void vqueue_complete(struct vqueue *q, uint32_t id, uint16_t nr_descs, uint32_t written)
 {
 	ring_push(&q->ring, id, nr_descs, written);
+	q->given = true;
 }
 
-void vqueue_flush(struct vqueue *q)
+/* Tells the driver of what was given back since the last time, if it wants to know. */
+static void flush(struct vqueue *q)
 {
-	if (ring_wants_signal(&q->ring))
+	if (q->given && ring_wants_signal(&q->ring))
 		interrupt(q);
+	q->given = false;
 }
 
 void vqueue_wake(struct vqueue *q)
@@ -240,35 +262,33 @@ void vqueue_wake(struct vqueue *q)
 		trace("queue %u: cannot wake: %s", q->index, strerror(errno));
 }
 
-/* Takes all that is there; the lock is held. */
-static void take(struct vqueue *q, struct chain *chain)
+/*
+ * Takes what is there, no more than the ring has, so that a driver that is quick cannot
+ * keep us here; the lock is held.  One interrupt is for all of it.  Was there anything?
+ */
+static bool take(struct vqueue *q, struct chain *chain)
 {
 	struct vhost *v = q->vhost;
-	uint32_t written;
-	bool pushed = false;
+	uint32_t n;
 
-	while (ring_pop(&q->ring, chain) == 1) {
-		written = 0;
-		if (v->ops->serve(v->opaque, q, chain, &written)) {
-			ring_push(&q->ring, chain->id, chain->nr_descs, written);
-			pushed = true;
-		}
-	}
-	if (pushed)
-		vqueue_flush(q);
+	for (n = 0; n < q->ring.num && ring_pop(&q->ring, chain) == 1; n++)
+		v->ops->serve(v->opaque, q, chain);
+	q->used = q->used || n;
+	flush(q);
+	return n;
 }
 
 /* Looks for more for a while, which spares the driver notifications. */
 static void linger(struct vqueue *q, struct chain *chain)
 {
 	uint64_t end = now_us() + q->vhost->options.poll_us;
-	uint16_t before;
 
-	while (now_us() < end) {
-		before = q->ring.next_avail;
-		take(q, chain);
-		if (q->ring.next_avail != before)
+	while (q->live && now_us() < end) {
+		if (take(q, chain))
 			end = now_us() + q->vhost->options.poll_us;
+		/* answers that are late on purpose are not to be later than that */
+		q->vhost->ops->poll(q->vhost->opaque, q);
+		flush(q);
 	}
 }
 
@@ -278,31 +298,33 @@ static void *queue_thread(void *arg)
 	struct vhost *v = q->vhost;
 	struct chain chain = { 0 };
 	struct pollfd fds[2];
+	bool more;
 	int wait;
 
-	for (;;) {
+	while (q->live) {
 		pthread_mutex_lock(&q->lock);
-		if (!q->live) {
-			pthread_mutex_unlock(&q->lock);
-			break;
-		}
 		ring_notifications(&q->ring, false);
 		take(q, &chain);
 		if (v->options.poll_us)
 			linger(q, &chain);
 		ring_notifications(&q->ring, true);
-		take(q, &chain);
+		/*
+		 * What came in before the driver saw our wish came without a notification.
+		 * With the event index the wish names a place in the ring.  Whatever is
+		 * taken now is beyond it, and the driver need not notify of what follows,
+		 * because it has passed that place.  So do not sleep, but ask again.
+		 */
+		more = take(q, &chain);
 		wait = v->ops->poll(v->opaque, q);
+		flush(q);
 		fds[0] = (struct pollfd){ .fd = q->kick, .events = POLLIN };
 		fds[1] = (struct pollfd){ .fd = q->wake, .events = POLLIN };
 		pthread_mutex_unlock(&q->lock);
 
-		if (poll(fds, 2, wait) < 0 && errno != EINTR)
+		if (poll(fds, 2, more ? 0 : wait) < 0 && errno != EINTR)
 			break;
-		if (fds[0].revents & POLLIN) {
-			drain(fds[0].fd);
-			atomic_fetch_add(&q->notified, 1);
-		}
+		if (fds[0].revents & POLLIN)
+			atomic_fetch_add(&q->notified, drain(fds[0].fd));
 		if (fds[1].revents & POLLIN)
 			drain(fds[1].fd);
 	}
@@ -316,15 +338,38 @@ static void queue_stop(struct vqueue *q)
 
 	if (!q->live)
 		return;
-	pthread_mutex_lock(&q->lock);
 	q->live = false;
-	pthread_mutex_unlock(&q->lock);
 	vqueue_wake(q);
 	pthread_join(q->thread, NULL);
-	v->ops->stopped(v->opaque, q);
+	/* the front end takes it that all that was taken has been given back */
+	v->ops->stopped(v->opaque, q, v->gone);
+	flush(q);
 	q->base = ring_base(&q->ring);
 	ring_stop(&q->ring);
 	trace("queue %u stopped at %#x", q->index, q->base);
+}
+
+/* Its three parts in our memory; false if they are not there, or not aligned. */
+static bool find_ring(struct vqueue *q)
+{
+	struct ring *ring = &q->ring;
+	uint64_t desc = 16ull * ring->num;
+	uint64_t driver = ring->packed ? 4 : 6 + 2ull * ring->num;
+	uint64_t device = ring->packed ? 4 : 6 + 8ull * ring->num;
+
+	ring->desc = find(q->vhost, q->desc_addr, desc, true);
+	ring->driver = find(q->vhost, q->driver_addr, driver, true);
+	ring->device = find(q->vhost, q->device_addr, device, true);
+	if (!ring->desc || !ring->driver || !ring->device) {
+		complain("queue %u is not within the memory that is shared", q->index);
+		return false;
+	}
+	if ((uintptr_t)ring->desc % 16 || (uintptr_t)ring->driver % (ring->packed ? 4 : 2) ||
+	    (uintptr_t)ring->device % 4) {
+		complain("queue %u is not aligned", q->index);
+		return false;
+	}
+	return true;
 }
 
 /* All that has to be known about a queue may come in any order. */
@@ -332,9 +377,6 @@ static void queue_start(struct vqueue *q)
 {
 	struct vhost *v = q->vhost;
 	struct ring *ring = &q->ring;
-	uint64_t desc_size, driver_size, device_size;
-	unsigned int i;
-	bool first = true;
 
 	if (q->live || !q->have_size || !q->have_addr || !q->enabled ||
 	    (q->kick < 0 && !(v->protocol_features & P_INBAND)))
@@ -345,26 +387,19 @@ static void queue_start(struct vqueue *q)
 	ring->indirect = v->features & F_INDIRECT;
 	ring->in_order = v->features & F_IN_ORDER;
 	ring->memory = (struct guest_memory){ find_guest, v };
-	desc_size = 16ull * ring->num;
-	driver_size = ring->packed ? 4 : 6 + 2ull * ring->num;
-	device_size = ring->packed ? 4 : 6 + 8ull * ring->num;
-	ring->desc = find(v, q->desc_addr, desc_size, true);
-	ring->driver = find(v, q->driver_addr, driver_size, true);
-	ring->device = find(v, q->device_addr, device_size, true);
-	if (!ring->desc || !ring->driver || !ring->device) {
-		complain("queue %u is not within the memory that is shared", q->index);
+	if (!find_ring(q))
 		return;
-	}
-	for (i = 0; i < v->options.nr_queues; i++)
-		first = first && !v->queues[i].live;
-	if (first && (q->base & 0x7fff) == 0)
+	if (q->anew && q->index == v->options.nr_queues - 1)
 		v->ops->fresh(v->opaque);
-	if (ring->packed && q->base == 0)
-		q->base = 0x80008000;
+	if (q->anew)
+		q->used = false;
+	q->anew = false;
 	if (ring_start(ring, q->base)) {
 		complain("no memory for queue %u", q->index);
 		return;
 	}
+	q->given = false;
+	q->since = now_us();
 	q->live = true;
 	if (pthread_create(&q->thread, NULL, queue_thread, q)) {
 		complain("no thread for queue %u", q->index);
@@ -385,16 +420,12 @@ static void stop_all(struct vhost *v)
 		queue_stop(&v->queues[i]);
 }
 
-static void lock_all(struct vhost *v, bool lock)
+static void start_all(struct vhost *v)
 {
 	unsigned int i;
 
-	for (i = 0; i < v->options.nr_queues; i++) {
-		if (lock)
-			pthread_mutex_lock(&v->queues[i].lock);
-		else
-			pthread_mutex_unlock(&v->queues[i].lock);
-	}
+	for (i = 0; i < v->options.nr_queues; i++)
+		queue_start(&v->queues[i]);
 }
 
 static void reset(struct vhost *v)
@@ -408,15 +439,20 @@ static void reset(struct vhost *v)
 		q->have_size = false;
 		q->have_addr = false;
 		q->enabled = false;
-		q->base = 0;
 	}
-	v->ops->fresh(v->opaque);
 }
 
 /*
  * Messages
  */
 
+static void close_fds(struct message *m)
+{
+	while (m->nr_fds)
+		close(m->fds[--m->nr_fds]);
+}
+
+/* 1; 0 if the front end has gone; -1 if it does not speak the protocol */
 static int receive(struct vhost *v, struct message *m)
 {
 	uint8_t control[CMSG_SPACE(sizeof(m->fds))];
@@ -445,10 +481,13 @@ static int receive(struct vhost *v, struct message *m)
 	if (n != 12 || m->size > MAX_PAYLOAD || (m->flags & 3) != FLAG_VERSION) {
 		complain("message %u of %u bytes, flags %#x: not vhost-user", m->request, m->size,
 			 m->flags);
+		close_fds(m);
 		return -1;
 	}
-	if (m->size && recv(v->fd, m->payload, m->size, MSG_WAITALL) != (ssize_t)m->size)
+	if (m->size && recv(v->fd, m->payload, m->size, MSG_WAITALL) != (ssize_t)m->size) {
+		close_fds(m);
 		return -1;
+	}
 	return 1;
 }
 
@@ -465,7 +504,7 @@ static uint64_t offered_features(struct vhost *v)
 {
 	const struct vhost_options *o = &v->options;
 
-	return v->ops->features(v->opaque) | F_VERSION_1 | F_PROTOCOL | F_ACCESS |
+	return v->ops->features(v->opaque) | F_VERSION_1 | F_PROTOCOL |
 	       (o->no_indirect ? 0 : F_INDIRECT) | (o->no_event_idx ? 0 : F_EVENT_IDX) |
 	       (o->packed ? F_PACKED : 0) | (o->in_order ? F_IN_ORDER : 0);
 }
@@ -492,17 +531,24 @@ static int set_mem_table(struct vhost *v, struct message *m)
 
 	if (nr > VHOST_MAX_REGIONS || nr != m->nr_fds || m->size < 8 + 32 * nr)
 		return -1;
-	/* addresses of rings that are live would dangle */
 	stop_all(v);
-	lock_all(v, true);
 	while (v->nr_regions)
 		unmap(v, 0);
 	for (i = 0; i < nr && !err; i++)
 		err = map(v, m, 8 + 32 * i, m->fds[i]);
-	lock_all(v, false);
-	if (!err)
-		for (i = 0; i < v->options.nr_queues; i++)
-			queue_start(&v->queues[i]);
+	start_all(v);
+	return err;
+}
+
+static int add_region(struct vhost *v, const struct message *m)
+{
+	int err;
+
+	if (m->nr_fds != 1)
+		return -1;
+	stop_all(v);
+	err = map(v, m, 8, m->fds[0]);
+	start_all(v);
 	return err;
 }
 
@@ -511,7 +557,7 @@ static int remove_region(struct vhost *v, const struct message *m)
 	unsigned int i;
 	int err = -1;
 
-	lock_all(v, true);
+	stop_all(v);
 	for (i = 0; i < v->nr_regions; i++) {
 		if (v->regions[i].guest == dword(m, 8) && v->regions[i].size == dword(m, 16)) {
 			unmap(v, i);
@@ -519,7 +565,7 @@ static int remove_region(struct vhost *v, const struct message *m)
 			break;
 		}
 	}
-	lock_all(v, false);
+	start_all(v);
 	return err;
 }
 
@@ -566,13 +612,31 @@ static int set_fd(struct vhost *v, struct message *m)
 
 static int set_num(struct vqueue *q, uint32_t num)
 {
-	if (!num || num > RING_MAX || (num & (num - 1) && !(q->vhost->features & F_PACKED))) {
+	if (!num || num > (q->vhost->options.ring_size ?: RING_MAX) ||
+	    (num & (num - 1) && !(q->vhost->features & F_PACKED))) {
 		complain("queue %u: %u entries are not possible", q->index, num);
 		return -1;
 	}
 	queue_stop(q);
 	q->ring.num = num;
 	q->have_size = true;
+	queue_start(q);
+	return 0;
+}
+
+/*
+ * The beginning of a packed ring is PACKED_BEGIN, and 0 for UML.  Both are also places
+ * that a ring gets to, which the front end then has from GET_VRING_BASE.
+ */
+static int set_base(struct vqueue *q, uint32_t base)
+{
+	bool packed = q->vhost->features & F_PACKED;
+
+	queue_stop(q);
+	q->anew = !(q->told && q->used && q->base == base) &&
+		  (!base || (packed && base == PACKED_BEGIN));
+	q->told = false;
+	q->base = packed && q->anew ? PACKED_BEGIN : base;
 	queue_start(q);
 	return 0;
 }
@@ -630,7 +694,6 @@ static int handle(struct vhost *v, struct message *m)
 {
 	struct vqueue *q = NULL;
 	uint32_t state[2];
-	int err;
 
 	if (m->request >= M_MAX || m->size < least[m->request])
 		return -1;
@@ -654,8 +717,11 @@ static int handle(struct vhost *v, struct message *m)
 	case M_SET_OWNER:
 		return 0;
 	case M_RESET_OWNER:
+		reset(v);
+		return 0;
 	case M_RESET_DEVICE:
 		reset(v);
+		v->ops->fresh(v->opaque);
 		return 0;
 	case M_SET_MEM_TABLE:
 		return set_mem_table(v, m);
@@ -664,12 +730,11 @@ static int handle(struct vhost *v, struct message *m)
 	case M_SET_VRING_ADDR:
 		return set_addr(q, m);
 	case M_SET_VRING_BASE:
-		queue_stop(q);
-		q->base = word(m, 4);
-		return 0;
+		return set_base(q, word(m, 4));
 	case M_GET_VRING_BASE:
 		queue_stop(q);
 		q->have_addr = false;
+		q->told = true;
 		state[0] = q->index;
 		state[1] = q->base;
 		return reply(v, m, state, sizeof(state)) ?: 1;
@@ -708,12 +773,7 @@ static int handle(struct vhost *v, struct message *m)
 	case M_GET_MAX_MEM_SLOTS:
 		return answer(v, m, VHOST_MAX_REGIONS) ?: 1;
 	case M_ADD_MEM_REG:
-		if (m->nr_fds != 1)
-			return -1;
-		lock_all(v, true);
-		err = map(v, m, 8, m->fds[0]);
-		lock_all(v, false);
-		return err;
+		return add_region(v, m);
 	case M_REM_MEM_REG:
 		return remove_region(v, m);
 	case M_SET_STATUS:
@@ -728,50 +788,89 @@ static int handle(struct vhost *v, struct message *m)
 	return -1;
 }
 
-int vhost_serve(struct vhost *v, int fd)
+/* What vhost_disconnect() may shut down */
+static void set_connection(struct vhost *v, int fd)
 {
-	struct message *m = malloc(sizeof(*m));
-	uint64_t failed;
-	unsigned int i;
-	int err = m ? 1 : -1;
-
+	pthread_mutex_lock(&v->backend_lock);
 	v->fd = fd;
-	while (err >= 0) {
-		err = receive(v, m);
-		if (err <= 0)
-			break;
-		/*
-		 * UML waits for this with interrupts off and must not wait for work:
-		 * an in-band kick only wakes a thread, so that it is quick.
-		 */
-		err = handle(v, m);
-		failed = err < 0;
-		if (err < 0)
-			complain("message %u of %u bytes, %u descriptors is refused", m->request,
-				 m->size, m->nr_fds);
-		if (err != 1 && m->flags & FLAG_NEED_REPLY &&
-		    v->protocol_features & P_REPLY_ACK)
-			err = answer(v, m, failed);
-		else if (err < 0 && !(m->flags & FLAG_NEED_REPLY))
-			err = -1;
-		for (i = 0; i < m->nr_fds; i++)
-			close(m->fds[i]);
-	}
+	if (fd < 0)
+		close_fd(&v->backend_fd);
+	pthread_mutex_unlock(&v->backend_lock);
+}
+
+bool vhost_disconnect(struct vhost *v)
+{
+	bool connected;
+
+	pthread_mutex_lock(&v->backend_lock);
+	connected = v->fd >= 0;
+	if (connected)
+		shutdown(v->fd, SHUT_RDWR);
+	pthread_mutex_unlock(&v->backend_lock);
+	return connected;
+}
+
+void vhost_need_reset(struct vhost *v)
+{
+	atomic_fetch_or(&v->status, STATUS_NEEDS_RESET);
+	vhost_config_changed(v);
+}
+
+/* The front end has gone, and its guest's memory is no longer ours to write to. */
+static void hang_up(struct vhost *v)
+{
+	unsigned int i;
+
+	v->gone = true;
 	reset(v);
-	lock_all(v, true);
+	v->gone = false;
 	while (v->nr_regions)
 		unmap(v, 0);
-	lock_all(v, false);
 	for (i = 0; i < v->options.nr_queues; i++) {
+		v->queues[i].told = false;
 		close_fd(&v->queues[i].kick);
 		close_fd(&v->queues[i].call);
 		close_fd(&v->queues[i].err);
 	}
-	pthread_mutex_lock(&v->backend_lock);
-	close_fd(&v->backend_fd);
-	pthread_mutex_unlock(&v->backend_lock);
+	set_connection(v, -1);
 	v->features = 0;
 	v->protocol_features = 0;
+	v->status = 0;
+}
+
+/* Does what a message says, and acknowledges it if that is asked for; 0, 1, or -1. */
+static int serve_one(struct vhost *v, struct message *m)
+{
+	/*
+	 * UML waits for this with interrupts off and must not wait for work: an in-band
+	 * kick only wakes a thread, so that it is quick.
+	 */
+	int err = handle(v, m);
+	bool acknowledge = m->flags & FLAG_NEED_REPLY && v->protocol_features & P_REPLY_ACK;
+
+	if (err < 0)
+		complain("message %u of %u bytes, %u descriptors is refused", m->request, m->size,
+			 m->nr_fds);
+	if (err != 1 && acknowledge)
+		err = answer(v, m, err < 0);
+	close_fds(m);
+	return err;
+}
+
+int vhost_serve(struct vhost *v, int fd)
+{
+	struct message *m = malloc(sizeof(*m));
+	int err;
+
+	if (!m)
+		return -1;
+	set_connection(v, fd);
+	do {
+		err = receive(v, m);
+		if (err > 0)
+			err = serve_one(v, m) < 0 ? -1 : 1;
+	} while (err > 0);
+	hang_up(v);
 	free(m);
 	return err;
 }

@@ -1,0 +1,595 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Misbehaviour on command, each kind of it as a front end sees it, and all other commands;
+ * and what is counted.  Commands go through the same function as those of the socket.
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "report.h"
+#include "tap.h"
+#include "util.h"
+#include "vectors.h"
+#include "wire_job.h"
+#include "wire_test.h"
+
+#define ABC	"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+#define ROOM	33
+
+/*
+ * struct stage - a device with a session, and a request of it
+ * @id: of the session, which is for SHA-256
+ * @answer: of the last command
+ */
+struct stage {
+	struct front *f;
+	enum shape form;
+	struct job job;
+	uint64_t id;
+	uint8_t in[256];
+	int64_t used;
+	char answer[8192];
+};
+
+static bool make_session(struct stage *s)
+{
+	static struct bytes b;
+
+	write_create(&b, &s->job, s->form);
+	return send_create(s->f, &b, &s->id) == VC_OK;
+}
+
+static bool begin(struct stage *s, enum shape form)
+{
+	struct vhost_options ring = { 0 };
+	struct settings settings = all_settings();
+
+	*s = (struct stage){
+		.form = form,
+		.f = front_new(&settings, &ring, form_features(form)),
+		.job = { .service = SERVICE_HASH, .algo = HASH_SHA_256, .hash_len = 32,
+			 .in = { (const uint8_t *)"abc", 3 } },
+	};
+	return ok(s->f && make_session(s), "device for faults");
+}
+
+/* What is with the device stays there, so that a driver could not use its place again. */
+static void begin_anew(struct stage *s)
+{
+	if (!front_come_back(s->f, true) || !make_session(s))
+		ok(false, "a driver that begins anew");
+}
+
+static bool command(struct stage *s, const char *line)
+{
+	FILE *f = fmemopen(s->answer, sizeof(s->answer), "w");
+	char copy[128];
+	bool good;
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	good = control_command(s->f->device, copy, f);
+	fclose(f);
+	return good;
+}
+
+/* Gives a command, and is told that it is one */
+static void say(struct stage *s, const char *line)
+{
+	if (!command(s, line) || strcmp(s->answer, "ok\n"))
+		ok(false, "command '%s'", line);
+}
+
+/* The request, with more room than it needs; its status */
+static unsigned int ask_with(struct stage *s, unsigned int slack)
+{
+	static struct bytes b;
+
+	write_request(&b, &s->job, s->form, s->id);
+	memset(s->in, 0, sizeof(s->in));
+	return send_request(s->f, &b, s->in, ROOM + slack, &s->used);
+}
+
+static unsigned int ask(struct stage *s)
+{
+	return ask_with(s, 0);
+}
+
+/* No answer comes to the request. */
+static bool unanswered(struct stage *s)
+{
+	unsigned int patience = s->f->patience_ms;
+	bool none;
+
+	s->f->patience_ms = 300;
+	none = ask(s) == 255 && s->used == -1;
+	s->f->patience_ms = patience;
+	return none;
+}
+
+static bool is_abc(const struct stage *s)
+{
+	uint8_t expected[32];
+
+	vector_copy(ABC, expected);
+	return !memcmp(s->in, expected, sizeof(expected));
+}
+
+static bool unwritten(const uint8_t *p, size_t len)
+{
+	while (len && *p == FRONT_UNWRITTEN) {
+		p++;
+		len--;
+	}
+	return !len;
+}
+
+static bool well(struct stage *s)
+{
+	return ask(s) == VC_OK && is_abc(s) && s->used == ROOM;
+}
+
+static void data_faults(struct stage *s)
+{
+	static const uint8_t statuses[] = { 1, 2, 3, 4, 5, 6, 7, 77, 254 };
+	char line[64];
+	bool good = true;
+	uint64_t start;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(statuses); i++) {
+		snprintf(line, sizeof(line), "fault status=%u*1", statuses[i]);
+		say(s, line);
+		good = good && ask(s) == statuses[i] && unwritten(s->in, 32);
+	}
+	ok(good && well(s), "any status, and only as often as said");
+	say(s, "fault no-status*1");
+	ok(ask(s) == FRONT_UNWRITTEN && is_abc(s) && well(s), "no status");
+	say(s, "fault drop*1");
+	ok(unanswered(s), "no answer");
+	begin_anew(s);
+	say(s, "fault delay=300*1");
+	start = now_us();
+	ok(well(s) && now_us() - start > 250000, "a late answer");
+	say(s, "fault used-len=4294967295*1");
+	ok(ask(s) == VC_OK && s->used == 0xffffffff, "a used length that is too long");
+	say(s, "fault used-len=0*1");
+	ok(ask(s) == VC_OK && s->used == 0 && is_abc(s), "a used length of 0");
+	say(s, "fault beyond=4*1");
+	ok(ask(s) == VC_OK && s->used == ROOM + 4 && !front_overrun(s->f),
+	   "beyond: a used length, where there is no room");
+	say(s, "fault beyond=4*1");
+	ok(ask_with(s, 6) == 0 && is_abc(s) && s->used == ROOM + 6 &&
+	   s->in[32] == 0xbd && s->in[35] == 0xbd && s->in[36] == FRONT_UNWRITTEN,
+	   "beyond: where the driver's buffer has room");
+	report_reset();
+	say(s, "fault short=5*1");
+	ok(ask(s) == VC_OK && s->used == 6 && !unwritten(s->in, 5) && unwritten(s->in + 5, 27),
+	   "short");
+	say(s, "fault wrong*1");
+	ok(ask(s) == VC_OK && !is_abc(s) && s->used == ROOM, "a wrong result");
+	say(s, "fault status=9");
+	say(s, "fault drop");
+	say(s, "well");
+	ok(well(s), "well again");
+	say(s, "fault status=9");
+	say(s, "fault status*0");
+	ok(well(s), "well again, one fault");
+}
+
+static void message_faults(struct stage *s)
+{
+	static struct bytes b;
+	uint8_t in[32];
+	uint64_t start;
+	int64_t used;
+
+	write_create(&b, &s->job, s->form);
+	say(s, "fault ctrl-status=4294967295*1");
+	used = front_send(s->f, 2, b.p, b.len, in, 16);
+	ok(used == 16 && le32(in + 8) == 0xffffffff, "messages: any status");
+	say(s, "fault ctrl-no-status*1");
+	used = front_send(s->f, 2, b.p, b.len, in, 16);
+	ok(used == 16 && unwritten(in, 16), "messages: no result");
+	say(s, "fault ctrl-drop*1");
+	s->f->patience_ms = 300;
+	ok(front_send(s->f, 2, b.p, b.len, in, 16) == -1, "messages: no answer");
+	s->f->patience_ms = 3000;
+	begin_anew(s);
+	write_create(&b, &s->job, s->form);
+	say(s, "fault ctrl-delay=300*1");
+	start = now_us();
+	ok(front_send(s->f, 2, b.p, b.len, in, 16) == 16 && now_us() - start > 250000,
+	   "messages: a late answer");
+	say(s, "fault ctrl-used-len=99*1");
+	ok(front_send(s->f, 2, b.p, b.len, in, 16) == 99, "messages: a wrong used length");
+	say(s, "fault ctrl-beyond=8*1");
+	ok(front_send(s->f, 2, b.p, b.len, in, 16) == 24 && !front_overrun(s->f),
+	   "messages: beyond");
+	ok(!command(s, "fault ctrl-short=1") && !command(s, "fault ctrl-full"),
+	   "messages: what there is for requests only");
+	say(s, "well");
+}
+
+/* Ids on the used ring, of requests at descriptors 0, 2 and 4 that are offered at once */
+static void three(struct stage *s, uint32_t ids[4])
+{
+	uint8_t *driver = front_driver(s->f, 0), *used = front_device(s->f, 0) + 4;
+	uint8_t *buffers = front_buffers(s->f) + 0x80000;
+	uint64_t base = front_guest(s->f, buffers);
+	struct front_desc descs[6];
+	static struct bytes b;
+	uint16_t at = s->f->queues[0].avail, first = s->f->queues[0].used;
+	unsigned int i;
+
+	write_request(&b, &s->job, s->form, s->id);
+	memcpy(buffers, b.p, b.len);
+	for (i = 0; i < 3; i++) {
+		descs[2 * i] = (struct front_desc){ base, b.len, 1, 2 * i + 1 };
+		descs[2 * i + 1] = (struct front_desc){ base + 1024 * (i + 1), ROOM, 2, 0 };
+		put_le32(driver + 4 + 2 * ((at + i) % FRONT_RING), 2 * i);
+	}
+	front_raw(s->f, 0, descs, 6, 0, 3, 3000);
+	usleep(50000);
+	for (i = 0; i < 4; i++)
+		ids[i] = le32(used + 8 * ((first + i) % FRONT_RING));
+	s->f->queues[0].used = used[-2] | used[-1] << 8;
+}
+
+static void order_faults(struct stage *s)
+{
+	uint32_t ids[4];
+
+	three(s, ids);
+	ok(ids[0] == 0 && ids[1] == 2 && ids[2] == 4, "three answers in order");
+	begin_anew(s);
+	say(s, "fault reorder=3*3");
+	three(s, ids);
+	ok(ids[0] == 4 && ids[1] == 2 && ids[2] == 0, "three answers, last first");
+	begin_anew(s);
+	say(s, "fault reorder=9*2");
+	three(s, ids);
+	ok(ids[0] == 4, "less than are to be held: the one that is not");
+	usleep(1100000);
+	ok(le32(front_device(s->f, 0) + 4 + 8) == 2 && le32(front_device(s->f, 0) + 4 + 16) == 0,
+	   "less than are to be held: the others, in the end");
+	begin_anew(s);
+	say(s, "fault duplicate*1");
+	three(s, ids);
+	ok(ids[0] == 0 && ids[1] == 0 && ids[2] == 2 && ids[3] == 4, "an id twice");
+	begin_anew(s);
+	say(s, "fault unknown-id=4294967295*1");
+	three(s, ids);
+	ok(ids[0] == 0xffffffff && ids[1] == 0 && ids[2] == 2, "an id that is none");
+	begin_anew(s);
+}
+
+static void session_faults(struct stage *s)
+{
+	uint64_t id = s->id;
+	static struct bytes b;
+
+	say(s, "fault forget*1");
+	ok(ask(s) == VC_INVSESS && ask(s) == VC_INVSESS && !violations(), "a forgotten session");
+	ok(send_destroy(s->f, SERVICE_HASH, id, s->form) == VC_ERR && !violations(),
+	   "a forgotten session is destroyed");
+	ok(make_session(s) && well(s), "another session");
+	say(s, "forget");
+	ok(ask(s) == VC_INVSESS && !violations(), "all sessions are forgotten");
+	make_session(s);
+	id = s->id;
+	say(s, "fault change-id=0*1");
+	ok(ask(s) == VC_INVSESS && !violations(), "a session's id changes");
+	s->id = 0;
+	ok(well(s), "a session's id changes: the new one");
+	s->id = id;
+	ok(send_destroy(s->f, SERVICE_HASH, 0, s->form) == VC_OK &&
+	   send_destroy(s->f, SERVICE_HASH, id, s->form) == VC_ERR && !violations(),
+	   "a session's id changes: both are destroyed");
+	say(s, "fault session-id=0*1");
+	ok(make_session(s) && s->id == 0 && well(s), "id 0");
+	say(s, "fault session-id=18446744073709551615*1");
+	ok(make_session(s) && s->id == UINT64_MAX && well(s), "id 2^64-1");
+	write_create(&b, &s->job, s->form);
+	say(s, "fault full*1");
+	ok(send_create(s->f, &b, &id) == (s->form == LEGACY ? VC_ERR : VC_NOSPC),
+	   "no room, for once");
+	say(s, "set sessions=0");
+	ok(send_create(s->f, &b, &id) == (s->form == LEGACY ? VC_ERR : VC_NOSPC), "no room");
+	say(s, "set sessions=4");
+	while (send_create(s->f, &b, &id) == VC_OK)
+		;
+	ok(send_destroy(s->f, SERVICE_HASH, 0, s->form) == VC_OK && make_session(s),
+	   "one that goes makes room for one");
+}
+
+static void disappearing(struct stage *s)
+{
+	uint64_t id = s->id;
+
+	say(s, "disconnect 7");
+	ok(front_ask(s->f, FRONT_GET_STATUS, 0) == UINT64_MAX && control_away() == 7 &&
+	   !control_away(), "the device disappears");
+	ok(front_come_back(s->f, false) && well(s), "it comes back, and knows its sessions");
+	say(s, "forget");
+	say(s, "fault disconnect*1");
+	ok(unanswered(s), "it disappears instead of an answer");
+	ok(front_come_back(s->f, false) && ask(s) == VC_INVSESS && !violations(),
+	   "it comes back, and knows nothing");
+	ok(front_come_back(s->f, true) && make_session(s) && well(s), "a driver begins anew");
+	s->id = id;
+	ok(ask(s) == VC_INVSESS && violations_of(REQ_SESSION_ID) == 1,
+	   "a driver begins anew: nothing is left");
+	report_reset();
+	make_session(s);
+	say(s, "needs-reset");
+	ok(front_ask(s->f, FRONT_GET_STATUS, 0) == 0x40 && unanswered(s), "it needs a reset");
+	ok(front_come_back(s->f, true) && front_ask(s->f, FRONT_GET_STATUS, 0) == 0 &&
+	   make_session(s) && well(s), "it was reset");
+	say(s, "fault needs-reset*1");
+	ok(unanswered(s) && front_ask(s->f, FRONT_GET_STATUS, 0) & 0x40,
+	   "it needs a reset instead of an answer");
+	begin_anew(s);
+}
+
+/* Did a configuration interrupt come? */
+static bool notified(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	uint32_t header[3];
+
+	return poll(&p, 1, 100) == 1 && read(fd, header, sizeof(header)) == sizeof(header) &&
+	       header[0] == 2;
+}
+
+static uint32_t config32(struct stage *s, uint32_t offset)
+{
+	uint8_t p[4] = { 0 };
+
+	front_config(s->f, offset, p, sizeof(p));
+	return le32(p);
+}
+
+static void readiness(struct stage *s)
+{
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) ||
+	    front_message(s->f, FRONT_SET_BACKEND_FD, NULL, 0, fds[1])) {
+		ok(false, "connection for configuration interrupts");
+		return;
+	}
+	say(s, "not-ready");
+	ok(notified(fds[0]) && config32(s, CFG_STATUS) == 0, "not ready");
+	say(s, "ready");
+	ok(notified(fds[0]) && config32(s, CFG_STATUS) == 1, "ready");
+	say(s, "not-ready quietly");
+	ok(!notified(fds[0]) && config32(s, CFG_STATUS) == 0, "not ready, quietly");
+	say(s, "ready quietly");
+	ok(!notified(fds[0]) && config32(s, CFG_STATUS) == 1, "ready, quietly");
+	say(s, "config status=4294967295");
+	ok(!notified(fds[0]) && config32(s, CFG_STATUS) == 0xffffffff, "unknown status bits");
+	say(s, "notify");
+	ok(notified(fds[0]), "an interrupt for nothing");
+	say(s, "needs-reset");
+	ok(notified(fds[0]), "an interrupt for a reset that is needed");
+	say(s, "ready quietly");
+	close(fds[0]);
+	close(fds[1]);
+	begin_anew(s);
+}
+
+static void configuration(struct stage *s)
+{
+	static const struct {
+		const char *field;
+		uint32_t offset, size;
+	} fields[] = {
+		{ "status", CFG_STATUS, 4 }, { "max_dataqueues", CFG_MAX_DATAQUEUES, 4 },
+		{ "crypto_services", CFG_CRYPTO_SERVICES, 4 },
+		{ "cipher_algo", CFG_CIPHER_ALGO_L, 8 }, { "hash_algo", CFG_HASH_ALGO, 4 },
+		{ "mac_algo", CFG_MAC_ALGO_L, 8 }, { "aead_algo", CFG_AEAD_ALGO, 4 },
+		{ "max_cipher_key_len", CFG_MAX_CIPHER_KEY_LEN, 4 },
+		{ "max_auth_key_len", CFG_MAX_AUTH_KEY_LEN, 4 },
+		{ "akcipher_algo", CFG_AKCIPHER_ALGO, 4 }, { "max_size", CFG_MAX_SIZE, 8 },
+	};
+	static const uint64_t values[] = { UINT64_MAX, 1, 0 };
+	uint8_t in[CFG_SIZE + 8], expected[8];
+	unsigned int i, j;
+	char line[64];
+	bool good;
+
+	ok(front_config(s->f, 0, in, CFG_SIZE) && le32(in) == 1 && le32(in + 4) == 2 &&
+	   le32(in + 8) == 0x1f && le32(in + 36) == 64 && le32(in + 40) == 256 &&
+	   le64(in + 48) == 1 << 20, "configuration");
+	ok(front_config(s->f, 48, in, 16) && le64(in) == 1 << 20 && le64(in + 8) == 0,
+	   "beyond its end are zeroes");
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		good = true;
+		for (j = 0; j < ARRAY_SIZE(values); j++) {
+			snprintf(line, sizeof(line), "config %s=%llu", fields[i].field,
+				 (unsigned long long)values[j]);
+			say(s, line);
+			put_le64(expected, values[j]);
+			good = good && front_config(s->f, fields[i].offset, in, fields[i].size) &&
+			       !memcmp(in, expected, fields[i].size);
+		}
+		ok(good, "%s: all ones, 1 and 0", fields[i].field);
+	}
+	say(s, "ready quietly");
+	config32(s, CFG_STATUS);
+	ok(well(s) && !violations(), "limits that become narrow do not bind who read others");
+	front_come_back(s->f, true);
+	ok(!make_session(s) && violations_of(REQ_SERVICE) == 1, "they bind the next driver");
+	report_reset();
+	say(s, "config crypto_services=31");
+	say(s, "config hash_algo=4294967295");
+	say(s, "config max_size=34");
+	ok(make_session(s), "limits that become wide are so at once");
+	ok(ask(s) == VC_ERR && violations_of(REQ_MAX_SIZE) == 1, "max_size of a byte too little");
+	report_reset();
+	say(s, "config max_size=35");
+	ok(well(s) && !violations(), "max_size that is just enough");
+	say(s, "config max_size=18446744073709551615");
+	ok(well(s) && !violations(), "max_size of 2^64-1");
+}
+
+static void knobs(struct stage *s)
+{
+	uint64_t start;
+
+	say(s, "set null=1");
+	ok(ask(s) == VC_OK && unwritten(s->in, 32), "no arithmetic");
+	say(s, "set null=0");
+	say(s, "set delay=200000");
+	start = now_us();
+	ok(well(s) && now_us() - start > 190000, "each answer late");
+	say(s, "set delay=0");
+	say(s, "set throttle=5");
+	well(s);
+	start = now_us();
+	ok(well(s) && now_us() - start > 100000, "five answers a second");
+	say(s, "set throttle=0");
+	ok(well(s), "a quick device");
+	say(s, "set features=63");
+}
+
+static void wrong_commands(struct stage *s)
+{
+	static const char * const lines[] = {
+		"", " ", "nothing", "fault", "fault ", "fault nothing", "fault drop=",
+		"fault drop=x", "fault drop*", "fault drop*-1", "fault drop=1*2*3", "fault drop=1x",
+		"fault drop=18446744073709551616", "config", "config x=1", "config status",
+		"config status=", "config status=1 ", "set", "set null", "set x=1", "well enough",
+		"ready loudly", "not-ready loudly", "notify x", "forget x", "needs-reset x",
+		"disconnect x", "disconnect -1", "disconnect 99999999999", "COUNTS",
+		"fault a-word-that-is-longer-than-any-word-that-there-is=1",
+	};
+	bool good = true;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
+		if (command(s, lines[i]) || strncmp(s->answer, "error: ", 7) ||
+		    strchr(s->answer, '\n') != strrchr(s->answer, '\n')) {
+			printf("# taken: '%s'\n", lines[i]);
+			good = false;
+		}
+	}
+	ok(good && well(s), "commands that are none, each with an answer of one line");
+	ok(command(s, "violations") && !strcmp(s->answer, "0\n"), "violations");
+	ok(command(s, "help") && strstr(s->answer, "change-id") && strstr(s->answer, "max_size"),
+	   "help");
+}
+
+static void counting(void)
+{
+	struct stage s;
+	uint32_t ids[4];
+
+	if (!begin(&s, LEGACY))
+		return;
+	three(&s, ids);
+	ok(command(&s, "counts") && strchr(s.answer, '\n') == strrchr(s.answer, '\n'),
+	   "counts, in one line");
+	ok(strstr(s.answer, "\"sessions\":{\"created\":1,\"refused\":0,\"destroyed\":0,"
+			    "\"alive\":1,\"most_alive\":1}"), "sessions are counted");
+	ok(strstr(s.answer, "\"queues\":[{\"requests\":3,\"bytes\":9,\"errors\":0,\"notified\":1,"
+			    "\"interrupts\":1,\"deepest\":3,\"batches\":[0,1,0,0,0,0,0,0],"
+			    "\"kinds\":{\"hash\":3}},{\"requests\":0"),
+	   "three requests with one notification have one interrupt");
+	ok(strstr(s.answer, "\"kinds\":{\"hash-create\":1}}],\"violations\":{}}"),
+	   "messages are counted");
+	/* answers that are kept are told of together, too */
+	say(&s, "set delay=50000");
+	begin_anew(&s);
+	three(&s, ids);
+	ok(command(&s, "counts") && strstr(s.answer, "\"requests\":6,\"bytes\":18,\"errors\":0,"
+						     "\"notified\":2,\"interrupts\":"),
+	   "all of the device's life is counted");
+	front_free(s.f);
+}
+
+static bool one_answer(FILE *out, FILE *in, const char *line, const char *expected)
+{
+	char answer[256];
+
+	fprintf(out, "%s\n", line);
+	fflush(out);
+	return fgets(answer, sizeof(answer), in) && !strcmp(answer, expected);
+}
+
+/* Several connections at once, and streams; their threads end with the process. */
+static void channels(struct stage *s)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	socklen_t len = sizeof(addr);
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0), fd[2], to[2], from[2];
+	FILE *out[3], *in[3];
+	unsigned int i;
+	bool good = true;
+
+	/* an address of the kernel's choice */
+	if (bind(listener, (struct sockaddr *)&addr, sizeof(addr.sun_family)) ||
+	    getsockname(listener, (struct sockaddr *)&addr, &len) || listen(listener, 2) ||
+	    control_start(s->f->device, listener) || pipe(to) || pipe(from) ||
+	    control_start_streams(s->f->device, fdopen(to[0], "r"), fdopen(from[1], "w"))) {
+		ok(false, "channels");
+		return;
+	}
+	for (i = 0; i < 2; i++) {
+		fd[i] = socket(AF_UNIX, SOCK_STREAM, 0);
+		good = good && !connect(fd[i], (struct sockaddr *)&addr, len);
+		out[i] = fdopen(dup(fd[i]), "w");
+		in[i] = fdopen(fd[i], "r");
+	}
+	out[2] = fdopen(to[1], "w");
+	in[2] = fdopen(from[0], "r");
+	for (i = 0; i < 6; i++)
+		good = good && one_answer(out[i % 3], in[i % 3], "fault status=9*1", "ok\n") &&
+		       ask(s) == 9 &&
+		       one_answer(out[i % 3], in[i % 3], "violations\r", "0\n");
+	ok(good, "two connections and a pair of streams at once");
+	for (i = 0; i < 3; i++) {
+		fclose(out[i]);
+		if (i != 1)
+			fclose(in[i]);
+	}
+	ok(well(s), "their end is not the device's");
+	fclose(in[1]);
+}
+
+void test_faults(void)
+{
+	enum shape form;
+	struct stage s;
+
+	report_quiet(true);
+	for (form = LEGACY; form <= REVISION_1; form++) {
+		if (!begin(&s, form))
+			return;
+		data_faults(&s);
+		message_faults(&s);
+		begin_anew(&s);
+		order_faults(&s);
+		session_faults(&s);
+		front_free(s.f);
+	}
+	if (!begin(&s, LEGACY))
+		return;
+	disappearing(&s);
+	readiness(&s);
+	configuration(&s);
+	knobs(&s);
+	wrong_commands(&s);
+	front_free(s.f);
+	counting();
+	/* the last one: its threads know the device */
+	if (begin(&s, LEGACY))
+		channels(&s);
+	front_free(s.f);
+	report_quiet(false);
+}

@@ -1,0 +1,1291 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Some of Project Wycheproof's test vectors (C2SP/wycheproof, testvectors_v1, by file and
+ * number), such as a device has to take and such as it has to refuse.  Texts are as in
+ * vectors.h.
+ */
+#ifndef VCDEV_WYCHEPROOF_H
+#define VCDEV_WYCHEPROOF_H
+
+#include <stdbool.h>
+
+#include "spec.h"
+
+/*
+ * One without public keys.  @out has the tag at its end, or is the MAC, maybe cut.  An
+ * AEAD's that is not @valid has to be refused, and a MAC's is another one.
+ */
+static const struct wycheproof {
+	const char *name;
+	unsigned int service;
+	uint32_t algo, tag_len;
+	bool valid;
+	const char *key, *iv, *aad, *in, *out;
+} wycheproofs[] = {
+	{ "aes_gcm 1: valid",
+	  SERVICE_AEAD, AEAD_GCM, 16, true,
+	  "5b9604fe14eadba931b0ccf34843dab9",
+	  "028318abc1824029138141a2",
+	  NULL,
+	  "001d0c231287c1182784554ca3a21908",
+	  "26073cc1d851beff176384dc9896d5ff0a3ea7a5487cb5f7d70fb6c58d038554" },
+	{ "aes_gcm 7: valid",
+	  SERVICE_AEAD, AEAD_GCM, 16, true,
+	  "dd6197cd63c963919cf0c273ef6b28bf",
+	  "ecb0c42f7000ef0e6f95f24d",
+	  NULL,
+	  "4dcc1485365866e25ac3f2ca6aba97",
+	  "8a9992388e735f80ee18f4a63c10ad1486a91cccf92c9a5b00f7b0e034891c" },
+	{ "aes_gcm 14: valid",
+	  SERVICE_AEAD, AEAD_GCM, 16, true,
+	  "6a68671dfe323d419894381f85eb63fd",
+	  "9f0d85b605711f34cd2a35ba",
+	  "76eb5f147250fa3c12bff0a6e3934a0b16860cf11646773b",
+	  "0fc67899c3f1bbe196d90f1eca3797389230aa37",
+	  "bd64802cfebaeb487d3a8f76ce943a37b3472dd5fce9a5b530c7d7af718be1ec0ae9ed4d" },
+	{ "aes_gcm 39: special case",
+	  SERVICE_AEAD, AEAD_GCM, 16, true,
+	  "00112233445566778899aabbccddeeff",
+	  "000000000000000000000000",
+	  NULL,
+	  "ebd4a3e10cf6d41c50aeae007563b072",
+	  "f62d84d649e56bc8cfedc5d74a51e2f7ffffffffffffffffffffffffffffffff" },
+	{ "aes_gcm 96: valid",
+	  SERVICE_AEAD, AEAD_GCM, 16, true,
+	  "67119627bd988eda906219e08c0d0d779a07d208ce8a4fe0709af755eeec6dcb",
+	  "68ab7fdbf61901dad461d23c",
+	  NULL,
+	  "51f8c1f731ea14acdb210a6d973e07",
+	  "43fc101bff4b32bfadd3daf57a590eec04aacb7148a8b8be44cb7eaf4efa69" },
+	{ "aes_gcm 103: valid",
+	  SERVICE_AEAD, AEAD_GCM, 16, true,
+	  "ff0089ee870a4a39f645b0a5da774f7a5911e9696fc9cad646452c2aa8595a12",
+	  "bc2a7757d0ce2d8b1f14ccd9",
+	  "972ab4e06390caae8f99dd6e2187be6c7ff2c08a24be16ef",
+	  "748b28031621d95ee61812b4b4f47d04c6fc2ff3",
+	  "a929ee7e67c7a2f91bbcec6389a3caf43ab49305ebec6774b955e789591c822dab739e12" },
+	{ "aes_gcm 128: special case",
+	  SERVICE_AEAD, AEAD_GCM, 16, true,
+	  "00112233445566778899aabbccddeeff102132435465768798a9bacbdcedfe0f",
+	  "000000000000000000000000",
+	  NULL,
+	  "561008fa07a68f5c61285cd013464eaf",
+	  "23293e9b07ca7d1b0cae7cc489a973b3ffffffffffffffffffffffffffffffff" },
+	{ "aes_gcm 181: valid",
+	  SERVICE_AEAD, AEAD_GCM, 16, true,
+	  "92f4d2672fceec43963ccffb17e6ea7578b11418b06a3b82",
+	  "6e7ff7f0797685cfc44b05ff",
+	  NULL,
+	  "c3ec16adb184affa8ae9738bffb916",
+	  "afe8ef41591bfcc00db3c880ceb18629fff7f285768645c9c8bf7a471c9393" },
+	{ "aes_gcm 188: valid",
+	  SERVICE_AEAD, AEAD_GCM, 16, true,
+	  "5d8e9c2222316c9ed5ff94513cc957436ae447a6e1a73a29",
+	  "0802ae86c75a73bf79561521",
+	  "5ca354a4cb8e4fc9798aa209ad4f739dc7c232fdd1f22584",
+	  "42b4439e1d2116f834b91c516a26299df279956b",
+	  "94d844d98b9467daa7e8dde7f4290037354d7fb262196638590cef429d6b1d1a59839c02" },
+	{ "aes_gcm 41: Flipped bit 0 in tag",
+	  SERVICE_AEAD, AEAD_GCM, 16, false,
+	  "000102030405060708090a0b0c0d0e0f",
+	  "505152535455565758595a5b",
+	  NULL,
+	  "202122232425262728292a2b2c2d2e2f",
+	  "eb156d081ed6b6b55f4612f021d87b39d9847dbc326a06e988c77ad3863e6083" },
+	{ "aes_gcm 54: Flipped bit 97 in tag",
+	  SERVICE_AEAD, AEAD_GCM, 16, false,
+	  "000102030405060708090a0b0c0d0e0f",
+	  "505152535455565758595a5b",
+	  NULL,
+	  "202122232425262728292a2b2c2d2e2f",
+	  "eb156d081ed6b6b55f4612f021d87b39d8847dbc326a06e988c77ad3843e6083" },
+	{ "aes_gcm 130: Flipped bit 0 in tag",
+	  SERVICE_AEAD, AEAD_GCM, 16, false,
+	  "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+	  "505152535455565758595a5b",
+	  NULL,
+	  "202122232425262728292a2b2c2d2e2f",
+	  "b2061457c0759fc1749f174ee1ccadfa9de8fef6d8ab1bf1bf887232eab590dd" },
+	{ "aes_gcm 143: Flipped bit 97 in tag",
+	  SERVICE_AEAD, AEAD_GCM, 16, false,
+	  "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+	  "505152535455565758595a5b",
+	  NULL,
+	  "202122232425262728292a2b2c2d2e2f",
+	  "b2061457c0759fc1749f174ee1ccadfa9ce8fef6d8ab1bf1bf887232e8b590dd" },
+	{ "aes_gcm 213: Flipped bit 0 in tag",
+	  SERVICE_AEAD, AEAD_GCM, 16, false,
+	  "000102030405060708090a0b0c0d0e0f1011121314151617",
+	  "505152535455565758595a5b",
+	  NULL,
+	  "202122232425262728292a2b2c2d2e2f",
+	  "458256842dfd297f30bd2f8f15c92db0b5e44c5b2fe90e4c78f358da0d99cb64" },
+	{ "aes_gcm 226: Flipped bit 97 in tag",
+	  SERVICE_AEAD, AEAD_GCM, 16, false,
+	  "000102030405060708090a0b0c0d0e0f1011121314151617",
+	  "505152535455565758595a5b",
+	  NULL,
+	  "202122232425262728292a2b2c2d2e2f",
+	  "458256842dfd297f30bd2f8f15c92db0b4e44c5b2fe90e4c78f358da0f99cb64" },
+	{ "aes_ccm 1: valid",
+	  SERVICE_AEAD, AEAD_CCM, 16, true,
+	  "bedcfb5a011ebc84600fcb296c15af0d",
+	  "438a547a94ea88dce46c6c85",
+	  NULL,
+	  NULL,
+	  "25d1a38495a7dea45bda049705627d10" },
+	{ "aes_ccm 92: valid",
+	  SERVICE_AEAD, AEAD_CCM, 16, true,
+	  "6c2a03e9ed8e421e07dfc36b99c0d0dc9bb874ea3af8a8b7",
+	  "8f015ece4e0338e782fa3a2f",
+	  "f1",
+	  NULL,
+	  "9226c4c39166df5af4e0c91b64b463a2" },
+	{ "aes_ccm 184: valid",
+	  SERVICE_AEAD, AEAD_CCM, 16, true,
+	  "a5569e729a69b24ba6e0ff15c4627897436824c941e9d00b2e93fddc4ba77657",
+	  "564dee49ab00d240fc1068c3",
+	  "d19f2d989095f7ab03a5fde84416e00c0e",
+	  "87b3a4d7b26d8d3203a0de1d64ef82e3",
+	  "2fadf16ad16a21c317af9d0bc187f13688caf70f6b5d8f3ef6a39d1ae413772b" },
+	{ "aes_ccm 276: valid",
+	  SERVICE_AEAD, AEAD_CCM, 16, true,
+	  "71de008cd820fc033974b6b1308f662874259b19562e70f3",
+	  "e725d31dbf5b99",
+	  "d767f40e91c4f15c",
+	  "831a38cbeaa9f22edf918e971956c15fa3",
+	  "c8eaf9546af72261723ceb3ae3bbb7303c68d728744e5977342d93af81445857ed" },
+	{ "aes_ccm 328: valid",
+	  SERVICE_AEAD, AEAD_CCM, 16, true,
+	  "feecec225fcf20093818880994fedad53dc0c1743aa99671cefe2929a503e0c6",
+	  "ab8d23830b91dc6a898e",
+	  "24889b2ef12a318a",
+	  "7b70e1bfe1a776e8f44ca432dd9ef999",
+	  "46f60730db041336cc051d4ef4de029d7717adcf7d3ed0f7878e1ac33a35cb47" },
+	{ "aes_ccm 381: valid",
+	  SERVICE_AEAD, AEAD_CCM, 12, true,
+	  "e1e45f3500a405df5abdcb3b86bea14d",
+	  "59289da2d5f13eea4995611f",
+	  NULL,
+	  "5cda6060a7e105cc57c775a02af921757350c9692bc4fa404ace98eb1e6171",
+	  "f267014ac26466058b80d28c0d82521d69b2302c3656740c237831859a0f249edc28317436d66d752ad9"
+	  "b7" },
+	{ "aes_ccm 434: valid",
+	  SERVICE_AEAD, AEAD_CCM, 14, true,
+	  "7fda003931c5ea09afa3c93bcaa9cd33affa55061df3c4da",
+	  "c7a7afe9d8d9da3ac81c7b58",
+	  "32092c8dc62ff2570fae6ecccfd92be2",
+	  "c5bda3c86f31160c9623984df885f92a",
+	  "50224bff26b6b96669325037f1294a2af1fe371a3974cd2380dab2c7db62" },
+	{ "aes_ccm 52: Flipped bit 0 in tag",
+	  SERVICE_AEAD, AEAD_CCM, 16, false,
+	  "000102030405060708090a0b0c0d0e0f",
+	  "505152535455565758595a5b",
+	  NULL,
+	  "202122232425262728292a2b2c2d2e2f",
+	  "3ee9f3430f3e803c0a46b7a84cd803de3d6d5f66430ad65bb034077297f0929a" },
+	{ "aes_ccm 76: tag changed to all 1",
+	  SERVICE_AEAD, AEAD_CCM, 16, false,
+	  "000102030405060708090a0b0c0d0e0f",
+	  "505152535455565758595a5b",
+	  NULL,
+	  "202122232425262728292a2b2c2d2e2f",
+	  "3ee9f3430f3e803c0a46b7a84cd803deffffffffffffffffffffffffffffffff" },
+	{ "aes_ccm 152: all bits of tag flipped",
+	  SERVICE_AEAD, AEAD_CCM, 16, false,
+	  "000102030405060708090a0b0c0d0e0f1011121314151617",
+	  "505152535455565758595a5b",
+	  NULL,
+	  "202122232425262728292a2b2c2d2e2f",
+	  "ef6720509035750ecafac4b3e4fac3568aaa201a4a190d4985416a8a4171b87b" },
+	{ "aes_ccm 228: Flipped bits 31 and 63 in tag",
+	  SERVICE_AEAD, AEAD_CCM, 16, false,
+	  "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+	  "505152535455565758595a5b",
+	  NULL,
+	  "202122232425262728292a2b2c2d2e2f",
+	  "9d2a30abc5e178f7c6317ec9498dac398bc2ddf70de58f8b92802fdcb9d7d410" },
+	{ "chacha20_poly1305 2: valid",
+	  SERVICE_AEAD, AEAD_CHACHA20_POLY1305, 16, true,
+	  "80ba3192c803ce965ea371d5ff073cf0f43b6a2ab576b208426e11409c09b9b0",
+	  "4da5bf8dfd5852c1ea12379d",
+	  NULL,
+	  NULL,
+	  "76acb342cf3166a5b63c0c0ea1383c8d" },
+	{ "chacha20_poly1305 26: valid",
+	  SERVICE_AEAD, AEAD_CHACHA20_POLY1305, 16, true,
+	  "99b62bd5afbe3fb015bde93f0abf483957a1c3eb3ca59cb50b39f7f8a9cc51be",
+	  "9a59fce26df0005e07538656",
+	  NULL,
+	  "42baae5978feaf5c368d14e0",
+	  "ff7dc203b26c467a6b50db33578c0f2758c2e14e36d4fc106dcb29b4" },
+	{ "chacha20_poly1305 50: valid",
+	  SERVICE_AEAD, AEAD_CHACHA20_POLY1305, 16, true,
+	  "0212a8de5007ed87b33f1a7090b6114f9e08cefd9607f2c276bdcfdbc5ce9cd7",
+	  "e6b1adf2fd58a8762c65f31b",
+	  NULL,
+	  "10f1ecf9c60584665d9ae5efe279e7f7377eea6916d2b111",
+	  "42f26c56cb4be21d9d8d0c80fc99dde00d75f38074bfe76454aa7e13d48fff7d7557039457040a3a" },
+	{ "chacha20_poly1305 93: valid",
+	  SERVICE_AEAD, AEAD_CHACHA20_POLY1305, 16, true,
+	  "6432717f1db85e41ac7836bce25185a080d5762b9e2b18444b6ec72c3bd8e4dc",
+	  "87a3163ec0598ad95b3aa713",
+	  "b648",
+	  "02cde168fba3f544bbd0332f7adeada8",
+	  "85f29a719557cdd14d1f8fffab6d9e60732ca32becd515a1ed353f542e999858" },
+	{ "chacha20_poly1305 128: valid",
+	  SERVICE_AEAD, AEAD_CHACHA20_POLY1305, 16, true,
+	  "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f",
+	  "000102030405060708090a0b",
+	  "00000080000000800000008000000080",
+	  "65b63b7074b728b992e24b9ac0df0da2b555db62254d94243f1de7c8d3cc6f8d",
+	  "0000008000000080000000800000008000000080000000800000008000000080c152a4b90c548c71dc47"
+	  "9edeaf9211bf" },
+	{ "chacha20_poly1305 273: Intermediate sum of poly1305 after processing80 ",
+	  SERVICE_AEAD, AEAD_CHACHA20_POLY1305, 16, true,
+	  "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+	  "000102030405060710abb165",
+	  "ffffffff",
+	  "dc8ce708bf26aab862d97e1b42f31ef35db72f89d1402b1a0373ff0a9c5cd44b6d67af40798f54555017"
+	  "92953248ec234ca6bfd9ae5c25a3a4d8a62d48a61d53",
+	  "ffffffffffffffffffffffffffffffff2e70fc865fcbc0cb59e892f3713a50a8bca0fc1dc5fbf327fbb1"
+	  "24545a50e9efbca0fc1dc5fbf327fbb124545a50e9ef0b4961c9525ea2f2cdad6273e1c7824c" },
+	{ "chacha20_poly1305 146: Flipped bit 0 in tag expected tag:f4409bb729039d",
+	  SERVICE_AEAD, AEAD_CHACHA20_POLY1305, 16, false,
+	  "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f",
+	  "000102030405060708090a0b",
+	  "000102",
+	  NULL,
+	  "f5409bb729039d0814ac514054323f44" },
+	{ "chacha20_poly1305 161: Flipped bit 126 in tag expected tag:f4409bb72903",
+	  SERVICE_AEAD, AEAD_CHACHA20_POLY1305, 16, false,
+	  "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f",
+	  "000102030405060708090a0b",
+	  "000102",
+	  NULL,
+	  "f4409bb729039d0814ac514054323f04" },
+	{ "chacha20_poly1305 176: Flipped bit 80 in tag expected tag:29914007a6119",
+	  SERVICE_AEAD, AEAD_CHACHA20_POLY1305, 16, false,
+	  "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f",
+	  "000102030405060708090a0b",
+	  "000102",
+	  "000102030405060708090a0b0c0d0e0f",
+	  "d03bcb3ca52d48d1d203b1e7b1a5995a29914007a6119dd3f109baa21ce9a7d6" },
+	{ "chacha20_poly1305 191: Flipped bit 32 in tag expected tag:66405a16e8b44",
+	  SERVICE_AEAD, AEAD_CHACHA20_POLY1305, 16, false,
+	  "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f",
+	  "000102030405060708090a0b",
+	  "000102",
+	  "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20",
+	  "d03bcb3ca52d48d1d203b1e7b1a5995af1a0466a61bb386a2e12d189a2c4ea15e966405a16e9b44eba92"
+	  "aa47f5cea52b7a" },
+	{ "hmac_sha1 1: empty message",
+	  SERVICE_MAC, MAC_HMAC_SHA1, 0, true,
+	  "06c0dcdc16ff81dce92807fa2c82b44d28ac178a",
+	  NULL,
+	  NULL,
+	  NULL,
+	  "7d91d1b4748077b28911b4509762b6df24365810" },
+	{ "hmac_sha1 10: short message",
+	  SERVICE_MAC, MAC_HMAC_SHA1, 0, true,
+	  "466c061ddcf3d9b285a2900f8725971b733f850f",
+	  NULL,
+	  NULL,
+	  "89024ceda7de3c114e",
+	  "1b81f1127635233383b6ea5ba8fd68eb5112ef0a" },
+	{ "hmac_sha1 20: valid",
+	  SERVICE_MAC, MAC_HMAC_SHA1, 0, true,
+	  "8eb7416efd0c73c86b91df0d58891fdb738f40df",
+	  NULL,
+	  NULL,
+	  "b415cb7cd384a1035d2bac1f7b96ae858dfd44c467030f304e817d11b9f9c606",
+	  "24cb16323b7ec47e3add8f55cb9920aa7c1655de" },
+	{ "hmac_sha1 28: Flipped bit 0 in tag",
+	  SERVICE_MAC, MAC_HMAC_SHA1, 0, false,
+	  "000102030405060708090a0b0c0d0e0f10111213",
+	  NULL,
+	  NULL,
+	  NULL,
+	  "07e8ad50fc1035823661d979e2968968cecd03d9" },
+	{ "hmac_sha224 1: empty message",
+	  SERVICE_MAC, MAC_HMAC_SHA_224, 0, true,
+	  "7eef1e40253350eb9307cc6bd8ab8df434bc2faf7095e45b50ffdd64",
+	  NULL,
+	  NULL,
+	  NULL,
+	  "45b466021214d19245506900532f5272f44b5ad9b3d829f0f5c2108c" },
+	{ "hmac_sha224 10: short message",
+	  SERVICE_MAC, MAC_HMAC_SHA_224, 0, true,
+	  "89a1b9e9004444c1d4e967570c21a05512d3f618ec168fc3e13ea5a2",
+	  NULL,
+	  NULL,
+	  "6b42eb6d84e90c70c2",
+	  "3b6f3b09e03424c8adc267fccefaf614db6d74977754fcad8a8d1a9b" },
+	{ "hmac_sha224 20: valid",
+	  SERVICE_MAC, MAC_HMAC_SHA_224, 0, true,
+	  "3b1b16e6dd2e69559dbeb964e10fc94c068471b2374d3a2d24d2d466",
+	  NULL,
+	  NULL,
+	  "8ecd55b56c668dcb8e8b1efd699c0e4a464204d29af140f87d3f5075495378a3",
+	  "175856b8f56a8c6fbebc36541771545046bb416254f01ff11a218d2e" },
+	{ "hmac_sha224 28: Flipped bit 0 in tag",
+	  SERVICE_MAC, MAC_HMAC_SHA_224, 0, false,
+	  "000102030405060708090a0b0c0d0e0f101112131415161718191a1b",
+	  NULL,
+	  NULL,
+	  NULL,
+	  "6f99e862e532e8936d78b5f02909b130ab09806b2af02f7cb9d39d12" },
+	{ "hmac_sha256 1: empty message",
+	  SERVICE_MAC, MAC_HMAC_SHA_256, 0, true,
+	  "1e225cafb90339bba1b24076d4206c3e79c355805d851682bc818baa4f5a7779",
+	  NULL,
+	  NULL,
+	  NULL,
+	  "b175b57d89ea6cb606fb3363f2538abd73a4c00b4a1386905bac809004cf1933" },
+	{ "hmac_sha256 10: short message",
+	  SERVICE_MAC, MAC_HMAC_SHA_256, 0, true,
+	  "b984c6734e0bd12b1737b2fc7a1b3803b4dfec402140a57b9eccc35414ae661b",
+	  NULL,
+	  NULL,
+	  "dea584d0e2a14ad5fd",
+	  "88bc2282e5fce47ec6d9895395cd47fff91a0cdc589a8fd56d8d344616533a3d" },
+	{ "hmac_sha256 20: valid",
+	  SERVICE_MAC, MAC_HMAC_SHA_256, 0, true,
+	  "186e248ad824e1eb93329a7fdcd565b6cb4eaf3f85b90b910777128d8c538d27",
+	  NULL,
+	  NULL,
+	  "92ef9ff52f46eccc7e38b9ee19fd2de3b37726c8e6ce9e1b96db5dda4c317902",
+	  "3fc1d73dd4a8858c1fc3d8c4a3f33ed5ad0c70210038394a5902cb26fe287348" },
+	{ "hmac_sha256 28: Flipped bit 0 in tag",
+	  SERVICE_MAC, MAC_HMAC_SHA_256, 0, false,
+	  "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+	  NULL,
+	  NULL,
+	  NULL,
+	  "d28b42096d80f45f826b44a9d5607de72496a415d3f4a1a8c88e3bb9da8dc1cb" },
+	{ "hmac_sha384 1: empty message",
+	  SERVICE_MAC, MAC_HMAC_SHA_384, 0, true,
+	  "ee8df067857df2300fa71a10c30997178bb3796127b5ece5f2ccc170932be0e78ea9b0a5936c09157e67"
+	  "1ce7ec9fc510",
+	  NULL,
+	  NULL,
+	  NULL,
+	  "a655184daf3346ffc6629d493c8442644e4996a2799e42e3306fa6f5b0967b6cf3a6f819bab89bce297d"
+	  "1d1a5907b2d0" },
+	{ "hmac_sha384 10: short message",
+	  SERVICE_MAC, MAC_HMAC_SHA_384, 0, true,
+	  "03fed2f579a3ebdececfb184ebe2984876113399c4a593d98b5f5e606dd330fb394c285d9ead60174825"
+	  "9b493335f8e5",
+	  NULL,
+	  NULL,
+	  "18d879b1f63df3ac7a",
+	  "a0e3b5660eeb5fc4a5dd48e725b09a0e282b22bbe2693d8b893ddf0f2116450e0875925407e909fde0f1"
+	  "f728f608fba9" },
+	{ "hmac_sha384 20: valid",
+	  SERVICE_MAC, MAC_HMAC_SHA_384, 0, true,
+	  "6bd2aee9dd98d6b6609fce82181b10c20bba861da68a1590586fab08c5e9e90ff584047db4760828643f"
+	  "ea38087160e4",
+	  NULL,
+	  NULL,
+	  "33236a9de603c1e4f5e11164224740627d10f6008eb73ec2642321bf0b82d579",
+	  "e4cd8b8868bb078ed5d6938e40d9ff4bf61a4994be40a5f2b5446463e5db90516bccdd19f16c92e3f839"
+	  "b9d6de68b2a9" },
+	{ "hmac_sha384 28: Flipped bit 0 in tag",
+	  SERVICE_MAC, MAC_HMAC_SHA_384, 0, false,
+	  "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20212223242526272829"
+	  "2a2b2c2d2e2f",
+	  NULL,
+	  NULL,
+	  NULL,
+	  "45be81c415d283ab7a62a45188e5dafbcb97da606bd5b16c92c1fc36f198c0b3a714921848d5e03df1c4"
+	  "849bb8310c66" },
+	{ "hmac_sha512 1: empty message",
+	  SERVICE_MAC, MAC_HMAC_SHA_512, 0, true,
+	  "5365244bb43f23f18dfc86c09d62db4741138bec1fbddc282d295e0a098eb5c3e37bd6f4cc16d5ce7d77"
+	  "b1d474a1eb4db313cc0c24e48992ac125196549df9a8",
+	  NULL,
+	  NULL,
+	  NULL,
+	  "d0a556bd1afa8df1ebf9e3ee683a8a2450a7c83eba2daf2e2ff2f953f0cd64da216e67134cf55578b205"
+	  "c8a1e241ba1369516a5ef4298b9c1d31e9d59fc04fe4" },
+	{ "hmac_sha512 10: short message",
+	  SERVICE_MAC, MAC_HMAC_SHA_512, 0, true,
+	  "fbd32caf8984fc4376d10daa7288db8e6e74464bdd94b448adab4497b319e9a6dcce542f82a7ff2e775d"
+	  "12477c880e460a9eab8efc49fcfc8c5476cb4b08954a",
+	  NULL,
+	  NULL,
+	  "38a2586a2883953cc4",
+	  "e0c69bd034cdec5b48150fdf3a4383456a7626d4405df52dc6c2bc8fe93bd87e369e06a781ed80ba8b1f"
+	  "e1146c4df82b6a514412358b31b77b9b79c7a91ec9e4" },
+	{ "hmac_sha512 20: valid",
+	  SERVICE_MAC, MAC_HMAC_SHA_512, 0, true,
+	  "b90226798dff2ffb91d1ee4103f26397d0bf84c13c1ec717392c5fe1d4d0f4dc790236d759fa1be852e3"
+	  "05da585a3dbde0d3912bea60d6b140c25645eb00943f",
+	  NULL,
+	  NULL,
+	  "aa29c372f136993c65ace5e1d62078806eb787913bb35af33371056359d354b2",
+	  "493a727536b07d434a7fc8df6b70989148a8d94cadb9761ad845ac5fde2068f9565e68607b531b0f307d"
+	  "7c17ce0a2ba69fb1ac1b0c716f93904eec75669e70b7" },
+	{ "hmac_sha512 28: Flipped bit 0 in tag",
+	  SERVICE_MAC, MAC_HMAC_SHA_512, 0, false,
+	  "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20212223242526272829"
+	  "2a2b2c2d2e2f303132333435363738393a3b3c3d3e3f",
+	  NULL,
+	  NULL,
+	  NULL,
+	  "d39b9e3f87809686f34109fbc718d6abbb09c278cf05a206adf21463e1170362122e58272a31679720b2"
+	  "54cbd63a7c6d696bf9283f9c6897e7d792483bb0388c" },
+	{ "hmac_sha256 82: empty message",
+	  SERVICE_MAC, MAC_HMAC_SHA_256, 0, true,
+	  "7bf9e536b66a215c22233fe2daaa743a898b9acb9f7802de70b40e3d6e43ef97",
+	  NULL,
+	  NULL,
+	  NULL,
+	  "f4605585949747de26f3ee98a738b172" },
+	{ "hmac_sha256 91: short message",
+	  SERVICE_MAC, MAC_HMAC_SHA_256, 0, true,
+	  "f942093842808ba47f64e427f7351dde6b9546e66de4e7d60aa6f328182712cf",
+	  NULL,
+	  NULL,
+	  "852a21d92848e627c7",
+	  "0b1bf9e98d0a794fa55c09b63e25799f" },
+	{ "hmac_sha256 101: valid",
+	  SERVICE_MAC, MAC_HMAC_SHA_256, 0, true,
+	  "96e1e4896fb2cd05f133a6a100bc5609a7ac3ca6d81721e922dadd69ad07a892",
+	  NULL,
+	  NULL,
+	  "91a17e4dfcc3166a1add26ff0e7c12056e8a654f28a6de24f4ba739ceb5b5b18",
+	  "95243eb1a9d448174ae4fccf4a53ebfe" },
+	{ "hmac_sha256 109: Flipped bit 0 in tag",
+	  SERVICE_MAC, MAC_HMAC_SHA_256, 0, false,
+	  "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+	  NULL,
+	  NULL,
+	  NULL,
+	  "d28b42096d80f45f826b44a9d5607de7" },
+	{ "aes_cmac 1: empty message",
+	  SERVICE_MAC, MAC_CMAC_AES, 0, true,
+	  "e34f15c7bd819930fe9d66e0c166e61c",
+	  NULL,
+	  NULL,
+	  NULL,
+	  "d47afca1d857a5933405b1eb7a5cb7af" },
+	{ "aes_cmac 103: empty message",
+	  SERVICE_MAC, MAC_CMAC_AES, 0, true,
+	  "3d6bf9edae6d881eade0ff8c7076a4835b71320c1f36b631",
+	  NULL,
+	  NULL,
+	  NULL,
+	  "a8dd15fe2ce3495ec5b666744ec29220" },
+	{ "aes_cmac 205: empty message",
+	  SERVICE_MAC, MAC_CMAC_AES, 0, true,
+	  "7bf9e536b66a215c22233fe2daaa743a898b9acb9f7802de70b40e3d6e43ef97",
+	  NULL,
+	  NULL,
+	  NULL,
+	  "736c7b56957db774c5ddf7c7a70ba8a8" },
+	{ "aes_cmac 22: Flipped bit 0 in tag",
+	  SERVICE_MAC, MAC_CMAC_AES, 0, false,
+	  "000102030405060708090a0b0c0d0e0f",
+	  NULL,
+	  NULL,
+	  NULL,
+	  "96dd6e5a882cbd564c39ae7d1c5a31aa" },
+	{ "aes_xts 1: message size = 16",
+	  SERVICE_CIPHER, CIPHER_AES_XTS, 0, true,
+	  "6e9841dd6f35b53c48084f9558deabdebe8a712fd6343046a0f92bfdcfe16e07",
+	  "6e08e4314925b6cf0000000000000000",
+	  NULL,
+	  "7252a0545fcaa07fc468c636203de219",
+	  "d107e084fbaed19c5be05ac4f48b7732" },
+	{ "aes_xts 13: message size = 28",
+	  SERVICE_CIPHER, CIPHER_AES_XTS, 0, true,
+	  "777f8456e020732b882e566b88d5b9b53945e81d030a59f559a78c21756060d1",
+	  "7d26aae9b622d7390000000000000000",
+	  NULL,
+	  "c3768bedf91dbb0b5f71b79f4e2c5d487f82f2dd5bcb804180f3f0b3",
+	  "effa00d17c3087eac647315c8945b99df1976de0fe461c448ffd4c92" },
+	{ "aes_xts 55: message size = 18",
+	  SERVICE_CIPHER, CIPHER_AES_XTS, 0, true,
+	  "9b7931f0ceb44ca542abd4f2a042a213a1e5372d046cbcc0d7aca3b49e3a96215e90efbbd30e8d0e60de"
+	  "e62bf1cd89270ca75aecc1800f0525e0c4ed9eed1ef8",
+	  "757105d803d4f76a0000000000000000",
+	  NULL,
+	  "3c99ae13bc0331dbb5cb3f70b999021f3b3a",
+	  "ded635c542bfef6ea3df062be35853bd4c2a" },
+	{ "aes_xts 68: message size = 31",
+	  SERVICE_CIPHER, CIPHER_AES_XTS, 0, true,
+	  "ed378260319f5aebdff6d5bd739b81abad783922d6d5d24b751f07ba5c8a283906a1023db5039fd582af"
+	  "3f41f49528da4a475396bc409b6b21cc3c7dabd785e6",
+	  "4b5a54eb2f91acca0000000000000000",
+	  NULL,
+	  "7cff7d0a90cfa2b351e686a2408c898e8a7ff045da18e4f00175bb7d1a9383",
+	  "57a61be775ec75d2ef15f7b3fb0c6f8c34f3ab69b421b75f955ed867004b19" },
+	{ "aes_xts 87: iv size = 3 bytes",
+	  SERVICE_CIPHER, CIPHER_AES_XTS, 0, true,
+	  "665da1fb3f742631400eab60c6bb2cc6e1f6b7a849841023beb80c3d38664eb4257762bf8520d6cfd14d"
+	  "b0fa4fcaf7cbd220beedbf38400bd8e57f6a95e323a7",
+	  "b5766e00000000000000000000000000",
+	  NULL,
+	  "646d34f935229de5a24c18700b0eaa4cd968eb8f65aceb60fe8cc8e7ec0604c9",
+	  "528f90e9289ffb6476a5a2eac7568adbb8030693be6b0ce4c38432995c6e5cfa" },
+	{ "aes_xts 105: iv size = 10 bytes",
+	  SERVICE_CIPHER, CIPHER_AES_XTS, 0, true,
+	  "b905a7aeb76fee9832d40199886de2c99730c30732be3d478a404f85939584b99ee1cf9d483480869363"
+	  "9d8ed11bfb58faf73e91af0605af1b9c224a23c5e59f",
+	  "5b7c716b932f2e2d1e82000000000000",
+	  NULL,
+	  "1d2185315e0e7b34f72e7c1272c7d911fc292cb24406f85ca7d4db98fb86b0e3",
+	  "c9b7fa565234a3eda6ed6d1373e802803565fe2f224109cff33d9b4526270c7f" },
+	{ "aes_cbc_pkcs5 1: empty message",
+	  SERVICE_CIPHER, CIPHER_AES_CBC, 0, true,
+	  "e34f15c7bd819930fe9d66e0c166e61c",
+	  "da9520f7d3520277035173299388bee2",
+	  NULL,
+	  "10101010101010101010101010101010",
+	  "b10ab60153276941361000414aed0a9d" },
+	{ "aes_cbc_pkcs5 15: small plaintext size",
+	  SERVICE_CIPHER, CIPHER_AES_CBC, 0, true,
+	  "91656d8fc0aced60ddb1c4006d0dde53",
+	  "bb8c9af30821dfeb7124392a554d9f01",
+	  NULL,
+	  "7b3e440fe566790064b2ec0505050505",
+	  "7ab43ddc45835ce40d2280bcea6a63f2" },
+	{ "aes_cbc_pkcs5 77: small plaintext size",
+	  SERVICE_CIPHER, CIPHER_AES_CBC, 0, true,
+	  "915429743435c28997a33b33b6574a953d81dae0e7032e6a",
+	  "1379d48493f743e6a149deb3b9bab31e",
+	  NULL,
+	  "580f0f0f0f0f0f0f0f0f0f0f0f0f0f0f",
+	  "519925956d32e4fa350b1144f088e4e8" },
+	{ "aes_cbc_pkcs5 92: plaintext size > 16",
+	  SERVICE_CIPHER, CIPHER_AES_CBC, 0, true,
+	  "cfd3f68873d81a27d2bfce876c79f6e609074dec39e34614",
+	  "c45b52a240eba3bdde5dfd57f3d474fb",
+	  NULL,
+	  "b1973cb25aa87ef9d1a8888b0a0f5c04c60f0f0f0f0f0f0f0f0f0f0f0f0f0f0f",
+	  "401ad889bdb9d38816c782e00b168ccccde9bf75f4be868ceb91237e8b37b750" },
+	{ "aes_cbc_pkcs5 154: small plaintext size",
+	  SERVICE_CIPHER, CIPHER_AES_CBC, 0, true,
+	  "665a02bc265a66d01775091da56726b6668bfd903cb7af66fb1b78a8a062e43c",
+	  "3fb0d5ecd06c71150748b599595833cb",
+	  NULL,
+	  "3f56935def3f0a0a0a0a0a0a0a0a0a0a",
+	  "3f3f39697bd7e88d85a14132be1cbc48" },
+};
+
+/*
+ * AES-CBC and HMAC, as for AEAD_AES_128_CBC_HMAC_SHA_256 and its like.  The message is
+ * padded with as many bytes as are missing, each of that value, 1 to 16; the MAC, which
+ * is cut to the tag, is of aad, iv, ciphertext and the bits of aad in 8 bytes, big endian.
+ */
+static const struct wycheproof_chain {
+	const char *name;
+	uint32_t mac;
+	const char *key, *mac_key, *iv, *aad, *in, *out, *tag;
+} wycheproof_chains[] = {
+	{ "a128cbc_hs256 2: valid",
+	  MAC_HMAC_SHA_256,
+	  "76379155e76116afde1b96d21298e34f",
+	  "b4cd11db0b3e0b9b34eafd9fe0277469",
+	  "00c49f4ebb07393f07ebc3825f7b0830",
+	  NULL,
+	  NULL,
+	  "e3a08802425559fe2d115307610e5ff4",
+	  "b5e7f5e3b216f9234b7e9b3a7edcd03f" },
+	{ "a128cbc_hs256 14: valid",
+	  MAC_HMAC_SHA_256,
+	  "c07f124550c383852868a123b72f6853",
+	  "0869ebd9dd808d5bd5ea599ef936c61a",
+	  "bed919de64ec6b0284aca75b1740b97f",
+	  NULL,
+	  "0470915994e4fcb1c816a1bc",
+	  "8e6dd31b4b8091fd0ec70179378dda17",
+	  "ba72fc34fc2548f60fec458591024024" },
+	{ "a128cbc_hs256 26: valid",
+	  MAC_HMAC_SHA_256,
+	  "cc1ceb368a6616a3f3692466e9ccb5ac",
+	  "742f4884304deef99faa17a5f64a0c73",
+	  "55e175ba7503bf042817d36dac298b57",
+	  NULL,
+	  "9f8dcc263d8b6e1c4e28bdbea7db596cf86fe1a32fa7b597",
+	  "dbfc9bd1b568a6064a12c24dd916a3532ada2daf02e6708f0cb817986e979c70",
+	  "172bd970ecf631c40890bc53fd9b17bd" },
+	{ "a128cbc_hs256 38: valid",
+	  MAC_HMAC_SHA_256,
+	  "f936e4f6dbb6fbb923f32c192cbfa35e",
+	  "d3db57192169bacf15b00d18f93fa0cf",
+	  "136af6aedbbaa9d28287a33c26a5020a",
+	  "9dd69fdc882ab4f011f600e06a8d5fc8",
+	  "1b7e4ea8fcec3388b19c1440ed8aefa15654a671",
+	  "ab62667636f2c8f84e962a4c85d4d7c77c0cc33c3d8ff9faec5a9f1ab241c44c",
+	  "7ad772fe6408e968c95df0a908b68a77" },
+	{ "a192cbc_hs384 2: valid",
+	  MAC_HMAC_SHA_384,
+	  "7cb9762ad6932eb1a63ec2f231e5797b01ea76f93584c97f",
+	  "0994653634b0a3ef75ff1d531d78c1f767f8dabdf3fb3c83",
+	  "c085a8d6341116e4086c2862284ee6cd",
+	  NULL,
+	  NULL,
+	  "7d9ce87507ae3bbf4e21d5ff31d05913",
+	  "89a7d049c2942ff4caea76dfc0e4a480ab0dad3bc957620c" },
+	{ "a192cbc_hs384 14: valid",
+	  MAC_HMAC_SHA_384,
+	  "471ae1e3c3ada2647a359ef3a931d97ccdf663ad0427eef3",
+	  "aec827144a22bae9082b7666af02078e9d7f653e8d415148",
+	  "ca46ef97994e58152aa47a4a68a72a28",
+	  NULL,
+	  "98ddb950a7ae4fb11542fe49",
+	  "e4d40ffdc4377b3e6fd439c21e9910c8",
+	  "9de36365cb928e7bba7a9c73c2e18dff81a02b9c0c399981" },
+	{ "a192cbc_hs384 26: valid",
+	  MAC_HMAC_SHA_384,
+	  "434d6aac77e4ca08f603d9c74a22a24bbaff7e12cd95a452",
+	  "1ab9ad0dd4689774e98d7499e9ed576be6b59acfe35490a1",
+	  "9998be8f8a3a5b1547a887f2d4e9ac02",
+	  NULL,
+	  "7c8bbbbf5c384f17dea32983b52ad1e3e1bff8e0fa632b0e",
+	  "b2e3b5eb7f0fffcdeb3ff925ad1896ffd8e82876ff71bb61ac6a77464475646c",
+	  "485907152388ea45f26a1d9c59b1b02e45edda22b42dfeb8" },
+	{ "a192cbc_hs384 38: valid",
+	  MAC_HMAC_SHA_384,
+	  "634fad395fb8343ec3e5c69c380fc8200fbf7437a0ce436d",
+	  "8a7778cf400a690edf75fddfe4c351b98a78acb8cbb65b71",
+	  "ad59a9a3b6087eebde7c871db744a85e",
+	  "c93e2c56bbb182c64feca6451a4bb0f0",
+	  "d769a974460e2d7481cb057c7d1f4e56471ada90",
+	  "388703b6df43d0e6e154c9fc5df0dcd7d7bd9a5162ea10b019e15dedd43fb65c",
+	  "2f5df42d0eb54874296f6c8e74b8d6458bfd96d61bb1d1a2" },
+	{ "a256cbc_hs512 2: valid",
+	  MAC_HMAC_SHA_512,
+	  "612cb634846512deb63e45720626aa4cdf382b597cae7c69fd7b335ceca88dd9",
+	  "1a648e0419461afc9fc7d227309f248fb9b539c7a6e37b21ce317d64c44a07e3",
+	  "d8f31a5718cf3112d17bd5b36424a3b8",
+	  NULL,
+	  NULL,
+	  "9eaa9835b09deeac7dc73f5c549af661",
+	  "2a753f48f0b78e636a0b9f3ba0d7c25e549a609bbf37c1c757b688b7d5d4f286" },
+	{ "a256cbc_hs512 14: valid",
+	  MAC_HMAC_SHA_512,
+	  "c13a5c1c491ec0b04af220a86252bb8bc776cb4b25224a6c8c7f9eaf0bcdbf2e",
+	  "18b05a489b214fd10c2f1356b3b34998e361f35a84c2fcb187f2549196efede4",
+	  "1d6f1df0bcc0c1f69cc97f32e14bf260",
+	  NULL,
+	  "f115dae550acd0c495f5734f",
+	  "856d873a3e764a8a54fc384828e63a7d",
+	  "311de73e88d5e1d0b97897fe617b16229805daa5bfab66d1c854dc4878c65faa" },
+	{ "a256cbc_hs512 26: valid",
+	  MAC_HMAC_SHA_512,
+	  "f6d0568ab69dc144d609af9064a9a45c18840c6b05356be5b05b4a004f2f39e4",
+	  "e3bba156eab57cb4d53b66fbd63149600d383c39d8c935153d5f95a10827f47e",
+	  "01fabdcb77f81357c21b4a7178a3a64d",
+	  NULL,
+	  "af0934c654c4d2c36d4617b02117d5f041972e9ec9d8f479",
+	  "940ceb12447b76b9ce732681d56375bebd2f12485ca5f4a6db7bb2158b1e136b",
+	  "e79dff61d5878aed1f77a8355c076e3795aecdb057bf906dd1ba52918cece450" },
+	{ "a256cbc_hs512 38: valid",
+	  MAC_HMAC_SHA_512,
+	  "a38a1bed542c9e4d29cf1ccf5ee96d3ba49414e5917de47116ea495cc3d6896a",
+	  "e11a29cd7327e4e1c7bc66265b61f8600841a74a8a6ba08b3d28070d14937e68",
+	  "091c836eaf9140e87f86a6d82c1622ed",
+	  "c6df7f406607f762ca6c9f0f2c79a6bd",
+	  "c01d74fc4230076e9b25358ff567a3e5e2a2a652",
+	  "04f2e2ad05c4fa506cedbb2a580bbfa2df5d370c26cc1034ca219785d165daed",
+	  "f66808171a542272de277256e809343ec23bac56a48b90cde7bb55c84e601347" },
+};
+
+#define WY_RSA_SIGNATURE_2048_SHA224 \
+	"3082010a0282010100c32cd0e1441fde8a2896ca3a133735be2d1010777cfc739afc77b6daa66f367d48" \
+	"76dccb3021fc22c25450a68d6cfb1191d485cbfba5ec45b49286d7cae2bdae553f47e10b94f867abcc6d" \
+	"0affc733bacc725e5ab4de1aba19a39d748b4c1355d5a6a710a52bd04c0c24e7bc3bdab8f3ce3ae86ecb" \
+	"31c4b45e10b40ddb5fdd40cb2411bcf5b1d392e1eef959cff2709a6e02b20ff3b4343641a6b78599586e" \
+	"dc9b673d9f3f5e9d339ceebf96a1a31655876c39fcb00b1c3e571908c9b744765047abb5c23ecc42e551" \
+	"e13755e38cc9a13e1e02bcd5dcec9c301fab75be3e1a8ee9c42981607aba7855f4bbe76c8c160e80468b" \
+	"54bdf9f438b177c33dee30b0f50203010001"
+
+#define WY_RSA_SIGNATURE_2048_SHA256 \
+	"3082010a0282010100a2b451a07d0aa5f96e455671513550514a8a5b462ebef717094fa1fee82224e637" \
+	"f9746d3f7cafd31878d80325b6ef5a1700f65903b469429e89d6eac8845097b5ab393189db92512ed8a7" \
+	"711a1253facd20f79c15e8247f3d3e42e46e48c98e254a2fe9765313a03eff8f17e1a029397a1fa26a8d" \
+	"ce26f490ed81299615d9814c22da610428e09c7d9658594266f5c021d0fceca08d945a12be82de4d1ece" \
+	"6b4c03145b5d3495d4ed5411eb878daf05fd7afc3e09ada0f1126422f590975a1969816f48698bcbba1b" \
+	"4d9cae79d460d8f9f85e7975005d9bc22c4e5ac0f7c1a45d12569a62807d3b9a02e5a530e773066f453d" \
+	"1f5b4c2e9cf7820283f742b9d50203010001"
+
+#define WY_RSA_SIGNATURE_2048_SHA384 \
+	"3082010a0282010100cda6fa5ca76bfe0492ec57e0a3bfff7272dc8d1e25ad1fb338aa050f02c104e631" \
+	"33d6b5b7c4985ebbae9ac036a5b9c03074d60aec8e25baf392a0c430ff05b88e948805d3dd74511d8885" \
+	"250a7b574215ada015c559076686e253ccc96c0815b1291ee787cc3363b4f77d930eb998d7c582b24cea" \
+	"9ce21de9722791989863a27ebc80a00de5bd2f9228775e5a4ceb054d58c9be36a054336971a13642dd95" \
+	"10dd696aa268db3aab2299d5d88f8e562434d1427094d3df8e72d1ef69b4ed34d12bac375223b2a25cf2" \
+	"27f735f816e85e17239304769a6082154cd15899fc1eaefb69b748a3e5ed24d38372597de3e4e2a27b95" \
+	"1d6ac7db182d6809d8ff511b7f0203010001"
+
+#define WY_RSA_SIGNATURE_2048_SHA512 \
+	"3082010a0282010100c2c4a860236d3c9096a076d6ba5107e0f7bd81e1ba916f7375724bd2b0b0b63956" \
+	"813715a3457ab0458b71fb35a45b27f9ef7ac3e579dea45dfbfd07819ed6b7021aa5336c58442aadd96c" \
+	"a9ee9d32473e9d9278562b4d10258ade6a98fb1c7cfdc3b3716ef5dec58cf73b359f389599b4b5865a98" \
+	"63519eb001c324387da755450db341309360e3807c0565b8e2c44fbd5e6e8d04d006d7ee768b8e843608" \
+	"2a90fa0e837f32f46087ab4a0d9be28aa7da1794ceb0172a7f50ed20f6df641efbcbfd2aac89775c761a" \
+	"7310093c671c977fa18b0d6e01fb25f7a432b42c65359784c689205719c1cf6e3a65dae2da434c326dde" \
+	"81bb6ffffbdbf6de5c16bba7490203010001"
+
+#define WY_RSA_PKCS1_2048 \
+	"308204a30201000282010100b3510a2bcd4ce644c5b594ae5059e12b2f054b658d5da5959a2fdf1871b8" \
+	"08bc3df3e628d2792e51aad5c124b43bda453dca5cde4bcf28e7bd4effba0cb4b742bbb6d5a013cb63d1" \
+	"aa3a89e02627ef5398b52c0cfd97d208abeb8d7c9bce0bbeb019a86ddb589beb29a5b74bf861075c677c" \
+	"81d430f030c265247af9d3c9140ccb65309d07e0adc1efd15cf17e7b055d7da3868e4648cc3a180f0ee7" \
+	"f8e1e7b18098a3391b4ce7161e98d57af8a947e201a463e2d6bbca8059e5706e9dfed8f4856465ffa712" \
+	"ed1aa18e888d12dc6aa09ce95ecfca83cc5b0b15db09c8647f5d524c0f2e7620a3416b9623cadc0f097a" \
+	"f573261c98c8400aa12af38e43cad84d0203010001028201001a502d0eea6c7b69e21d5839101f705456" \
+	"ed0ef852fb47fe21071f54c5f33c8ceb066c62d727e32d26c58137329f89d3195325b795264c195d8547" \
+	"2f7507dbd0961d2951f935a26b34f0ac24d15490e1128a9b7138915bc7dbfa8fe396357131c543ae9c98" \
+	"507368d9ceb08c1c6198a3eda7aea185a0e976cd42c22d00f003d9f19d96ea4c9afcbfe1441ccc802cfb" \
+	"0689f59d804c6a4e4f404c15174745ed6cb8bc88ef0b33ba0d2a80e35e43bc90f350052e72016e75b00d" \
+	"357a381c9c0d467069ca660887c987766349fcc43460b4aa516bce079edd87ba164307b752c277ed9528" \
+	"ad3ba0bf1877349ed3b7966a6c240110409bf4d0fade0c68fdadd847fd02818100ec125cf37e310a2ff4" \
+	"6263b9b2e0629d6390005ec88913d4fb71bd4dd856124498aaeba983d7ba2bd942e64d223feb7a23af4d" \
+	"605efeea6bd70d39afe99d35a3aa15e74a1768778093be0edd4a8d09b2def6dc9b67ff85764625c2e192" \
+	"36db4c401ce30a2572d3ecb4f969b7ad19c522c02d774465676e1a3776c54d6248348b02818100c2742a" \
+	"bcd9897bd4b0b671f973fc82a8f84abf5705ff88dd41948623afe9dca60dc6543390767feaebeb539576" \
+	"ee8bfa61b5fcbca94a7cef75a09150c540fa9694dd8004ad23718c889049219369c99f4458d4afc148f6" \
+	"f07df87324a96d9cf7b385dd8622414a1832f9f29446f050c2d5a6407649dc41ab70e23b3dcc22c98702" \
+	"81810096a9798d250263400bb6277342881627e07cecdf91187b01b89ff47314188a7c20fb24800156d2" \
+	"c85d5666e8df6ceff9f9804ddfad80ff5767de56ecc029c72bf6c717df9f64daafc29acf9dc7908f9a0a" \
+	"d67e20e8949936ccba18d021a2c4febb04349a2b2047c4901385b6e5d0c691d118b33f81802b32ac272e" \
+	"f09e42fad50281800554f41b0b87f68a45722b3be0cf4ab1e165034c1a91002ab8f29e9ef9e2dab6fee7" \
+	"b2455bafb42037e9d2f7e533f348a147412fd72080be7c2633f5d802c91c39e6bcece3e675e59995033c" \
+	"55737020dad9e8b30d04b828adfb9304ad54a11a35a4f50709876ac5b118236ba76a4d7c9a291dd9607b" \
+	"169de1d182385691999f0281801c640189d9bfe8c623833210a76c420c6f44e5d760e259916cec2ae2b1" \
+	"56456960fd95e2747660c389562250f055049cfab7e5c3039549384a7a2aaeb1c824d3af709482a8cf9b" \
+	"587022a00b1f0722db50f33cb26dc20dd2245d5265df61ee2983c938c2167dcee121fc4b4479c237e728" \
+	"cf633ab60a8c0ecd04fce7e3baa559"
+
+/*
+ * One with public keys.  VERIFY: @in is the signature, of the hash of @out; DECRYPT: @out
+ * is the message.
+ */
+static const struct wycheproof_key {
+	const char *name;
+	uint32_t algo;
+	unsigned int op;
+	uint32_t key_type, param1, param2, hash;
+	bool valid;
+	const char *key, *in, *out;
+} wycheproof_keys[] = {
+	{ "ecdsa_secp224r1_sha256 1: pseudorandom signature",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P224, 0, HASH_SHA_256, true,
+	  "044c246670658a1d41f5d77bce246cbe386ac22848e269b9d4cd67c466ddd947153d39b2d42533a460de"
+	  "f26880408caf2dd3dd48fe888cd176",
+	  "303d021c0364e7d96832614a80216e730c353534d4bffd2c26649c0b4b0e2628021d008f40064b412fe3"
+	  "8c5ba9cf664e6172ed48e6e79f0fe5e31a54985dfc",
+	  NULL },
+	{ "ecdsa_secp224r1_sha256 309: special case hash",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P224, 0, HASH_SHA_256, true,
+	  "04eada93be10b2449e1e8bb58305d52008013c57107c1a20a317a6cba7eca672340c03d1d2e096632866"
+	  "91df55069fa25490c9dd9f9c0bb2b5",
+	  "303d021c3545dc4a4ef84bbb3a526ff929c91ad234516a9e95455ac8db4012b1021d00af49926f693a7c"
+	  "f11f71e199f382a8d640c0c85e46d94ee26e384344",
+	  "33343633303036383738" },
+	{ "ecdsa_secp224r1_sha256 330: special case hash",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P224, 0, HASH_SHA_256, true,
+	  "04eada93be10b2449e1e8bb58305d52008013c57107c1a20a317a6cba7eca672340c03d1d2e096632866"
+	  "91df55069fa25490c9dd9f9c0bb2b5",
+	  "303d021c46f69b6a99717949eee74092a0c1438a290a2cd82fe1e10d8f37e88b021d0099a5f59f09bd98"
+	  "0a066233523397846987a8a1bfdde355062d140a4b",
+	  "333638323634333138" },
+	{ "ecdsa_secp224r1_sha256 7: length of sequence [r, s] uses long form encodin",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P224, 0, HASH_SHA_256, false,
+	  "04eada93be10b2449e1e8bb58305d52008013c57107c1a20a317a6cba7eca672340c03d1d2e096632866"
+	  "91df55069fa25490c9dd9f9c0bb2b5",
+	  "30813c021c3ade5c0624a5677ed7b6450d9420bbe028d499c23be9ef9d8b8a8a04021c617d6af141efd0"
+	  "c800c9ba3382c2faf758540a5dd98d1756a1dad981",
+	  "313233343030" },
+	{ "ecdsa_secp224r1_sha256 65: flipped bit 64 in r",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P224, 0, HASH_SHA_256, false,
+	  "04eada93be10b2449e1e8bb58305d52008013c57107c1a20a317a6cba7eca672340c03d1d2e096632866"
+	  "91df55069fa25490c9dd9f9c0bb2b5",
+	  "303a3ade5c0624a5677ed7b6450d9420bbe028d499c33be9ef9d8b8a8a04021c617d6af141efd0c800c9"
+	  "ba3382c2faf758540a5dd98d1756a1dad981",
+	  "313233343030" },
+	{ "ecdsa_secp224r1_sha256 123: length of s = 2**64 - 1",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P224, 0, HASH_SHA_256, false,
+	  "04eada93be10b2449e1e8bb58305d52008013c57107c1a20a317a6cba7eca672340c03d1d2e096632866"
+	  "91df55069fa25490c9dd9f9c0bb2b5",
+	  "3044021c3ade5c0624a5677ed7b6450d9420bbe028d499c23be9ef9d8b8a8a040288ffffffffffffffff"
+	  "617d6af141efd0c800c9ba3382c2faf758540a5dd98d1756a1dad981",
+	  "313233343030" },
+	{ "ecdsa_secp224r1_sha256 182: Signature with special case values r=1 and s=p",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P224, 0, HASH_SHA_256, false,
+	  "04eada93be10b2449e1e8bb58305d52008013c57107c1a20a317a6cba7eca672340c03d1d2e096632866"
+	  "91df55069fa25490c9dd9f9c0bb2b5",
+	  "3022020101021d00ffffffffffffffffffffffffffffffff000000000000000000000001",
+	  "313233343030" },
+	{ "ecdsa_secp224r1_sha256 239: Signature encoding contains incorrect types: r=0",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P224, 0, HASH_SHA_256, false,
+	  "04eada93be10b2449e1e8bb58305d52008013c57107c1a20a317a6cba7eca672340c03d1d2e096632866"
+	  "91df55069fa25490c9dd9f9c0bb2b5",
+	  "30050201003000",
+	  "313233343030" },
+	{ "ecdsa_secp256r1_sha256 1: pseudorandom signature",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P256, 0, HASH_SHA_256, true,
+	  "0404aaec73635726f213fb8a9e64da3b8632e41495a944d0045b522eba7240fad587d9315798aaa3a5ba"
+	  "01775787ced05eaaf7b4e09fc81d6d1aa546e8365d525d",
+	  "3045022100b292a619339f6e567a305c951c0dcbcc42d16e47f219f9e98e76e09d8770b34a02200177e6"
+	  "0492c5a8242f76f07bfe3661bde59ec2a17ce5bd2dab2abebdf89a62e2",
+	  NULL },
+	{ "ecdsa_secp256r1_sha256 309: special case hash",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P256, 0, HASH_SHA_256, true,
+	  "042927b10512bae3eddcfe467828128bad2903269919f7086069c8c4df6c732838c7787964eaac00e592"
+	  "1fb1498a60f4606766b3d9685001558d1a974e7341513e",
+	  "3044022038686ff0fda2cef6bc43b58cfe6647b9e2e8176d168dec3c68ff262113760f520220067ec3b6"
+	  "51f422669601662167fa8717e976e2db5e6a4cf7c2ddabb3fde9d67d",
+	  "33343633303036383738" },
+	{ "ecdsa_secp256r1_sha256 330: special case hash",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P256, 0, HASH_SHA_256, true,
+	  "042927b10512bae3eddcfe467828128bad2903269919f7086069c8c4df6c732838c7787964eaac00e592"
+	  "1fb1498a60f4606766b3d9685001558d1a974e7341513e",
+	  "3046022100be26231b6191658a19dd72ddb99ed8f8c579b6938d19bce8eed8dc2b338cb5f8022100e1d9"
+	  "a32ee56cffed37f0f22b2dcb57d5c943c14f79694a03b9c5e96952575c89",
+	  "333638323634333138" },
+	{ "ecdsa_secp256r1_sha256 6: Legacy: ASN encoding of s misses leading 0",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P256, 0, HASH_SHA_256, false,
+	  "042927b10512bae3eddcfe467828128bad2903269919f7086069c8c4df6c732838c7787964eaac00e592"
+	  "1fb1498a60f4606766b3d9685001558d1a974e7341513e",
+	  "304402202ba3a8be6b94d5ec80a6d9d1190a436effe50d85a1eee859b8cc6af9bd5c2e180220b329f479"
+	  "a2bbd0a5c384ee1493b1f5186a87139cac5df4087c134b49156847db",
+	  "313233343030" },
+	{ "ecdsa_secp256r1_sha256 65: flipped bit 48 in r",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P256, 0, HASH_SHA_256, false,
+	  "042927b10512bae3eddcfe467828128bad2903269919f7086069c8c4df6c732838c7787964eaac00e592"
+	  "1fb1498a60f4606766b3d9685001558d1a974e7341513e",
+	  "30432ba3a8be6b94d5ec80a6d9d1190a436effe50d85a1eee859b8cd6af9bd5c2e18022100b329f479a2"
+	  "bbd0a5c384ee1493b1f5186a87139cac5df4087c134b49156847db",
+	  "313233343030" },
+	{ "ecdsa_secp256r1_sha256 123: length of s = 2**40 - 1",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P256, 0, HASH_SHA_256, false,
+	  "042927b10512bae3eddcfe467828128bad2903269919f7086069c8c4df6c732838c7787964eaac00e592"
+	  "1fb1498a60f4606766b3d9685001558d1a974e7341513e",
+	  "304a02202ba3a8be6b94d5ec80a6d9d1190a436effe50d85a1eee859b8cc6af9bd5c2e180285ffffffff"
+	  "ff00b329f479a2bbd0a5c384ee1493b1f5186a87139cac5df4087c134b49156847db",
+	  "313233343030" },
+	{ "ecdsa_secp256r1_sha256 181: Signature with special case values r=1 and s=n +",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P256, 0, HASH_SHA_256, false,
+	  "042927b10512bae3eddcfe467828128bad2903269919f7086069c8c4df6c732838c7787964eaac00e592"
+	  "1fb1498a60f4606766b3d9685001558d1a974e7341513e",
+	  "3026020101022100ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632552",
+	  "313233343030" },
+	{ "ecdsa_secp256r1_sha256 238: Signature encoding contains incorrect types: r=0",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P256, 0, HASH_SHA_256, false,
+	  "042927b10512bae3eddcfe467828128bad2903269919f7086069c8c4df6c732838c7787964eaac00e592"
+	  "1fb1498a60f4606766b3d9685001558d1a974e7341513e",
+	  "30060201000c0130",
+	  "313233343030" },
+	{ "ecdsa_secp384r1_sha384 1: pseudorandom signature",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P384, 0, HASH_SHA_384, true,
+	  "0429bdb76d5fa741bfd70233cb3a66cc7d44beb3b0663d92a8136650478bcefb61ef182e155a54345a5e"
+	  "8e5e88f064e5bc9a525ab7f764dad3dae1468c2b419f3b62b9ba917d5e8c4fb1ec47404a3fc76474b271"
+	  "3081be9db4c00e043ada9fc4a3",
+	  "3064023032401249714e9091f05a5e109d5c1216fdc05e98614261aa0dbd9e9cd4415dee29238afbd3b1"
+	  "03c1e40ee5c9144aee0f02304326756fb2c4fd726360dd6479b5849478c7a9d054a833a58c1631c33b63"
+	  "c3441336ddf2c7fe0ed129aae6d4ddfeb753",
+	  NULL },
+	{ "ecdsa_secp384r1_sha384 320: special case hash",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P384, 0, HASH_SHA_384, true,
+	  "042da57dda1089276a543f9ffdac0bff0d976cad71eb7280e7d9bfd9fee4bdb2f20f47ff888274389772"
+	  "d98cc5752138aa4b6d054d69dcf3e25ec49df870715e34883b1836197d76f8ad962e78f6571bbc7407b0"
+	  "d6091f9e4d88f014274406174f",
+	  "3065023100d4900f54c1bc841d38eb2f13e0bafbb12b5667393b07102db90639744f54d78960b344c8fb"
+	  "fbf3540b38d00278e177aa02303a16eff0399700009b6949f3f506c543495bf8e0f3a34feb8edd636487"
+	  "47b531adc4e75398e4da8083b88b34c2fb97a8",
+	  "343932393339363930" },
+	{ "ecdsa_secp384r1_sha384 351: special case hash",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P384, 0, HASH_SHA_384, true,
+	  "042da57dda1089276a543f9ffdac0bff0d976cad71eb7280e7d9bfd9fee4bdb2f20f47ff888274389772"
+	  "d98cc5752138aa4b6d054d69dcf3e25ec49df870715e34883b1836197d76f8ad962e78f6571bbc7407b0"
+	  "d6091f9e4d88f014274406174f",
+	  "3066023100e90e22d9e535dfdfd86e098d5d6a0ae08f69d4a3ffaa39f6930bcf5f5ad02ee0d0472ae984"
+	  "edd9f0bbe5e7d63fd4f6ac023100e3f57b0a4629ecaa21f2d34a7a0834d57ba20f99c6e31b43c37811cc"
+	  "23b9957c8f3356f4462214d3c8e58745e50f23f6",
+	  "31353332383432323230" },
+	{ "ecdsa_secp384r1_sha384 6: Legacy: ASN encoding of s misses leading 0",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P384, 0, HASH_SHA_384, false,
+	  "042da57dda1089276a543f9ffdac0bff0d976cad71eb7280e7d9bfd9fee4bdb2f20f47ff888274389772"
+	  "d98cc5752138aa4b6d054d69dcf3e25ec49df870715e34883b1836197d76f8ad962e78f6571bbc7407b0"
+	  "d6091f9e4d88f014274406174f",
+	  "3064023012b30abef6b5476fe6b612ae557c0425661e26b44b1bfe19daf2ca28e3113083ba8e4ae4cc45"
+	  "a0320abd3394f1c548d70230e7bf25603e2d07076ff30b7a2abec473da8b11c572b35fc631991d5de62d"
+	  "dca7525aaba89325dfd04fecc47bff426f82",
+	  "313233343030" },
+	{ "ecdsa_secp384r1_sha384 65: flipped bit 48 in r",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P384, 0, HASH_SHA_384, false,
+	  "042da57dda1089276a543f9ffdac0bff0d976cad71eb7280e7d9bfd9fee4bdb2f20f47ff888274389772"
+	  "d98cc5752138aa4b6d054d69dcf3e25ec49df870715e34883b1836197d76f8ad962e78f6571bbc7407b0"
+	  "d6091f9e4d88f014274406174f",
+	  "306312b30abef6b5476fe6b612ae557c0425661e26b44b1bfe19daf2ca28e3113083ba8e4ae4cc45a032"
+	  "0abc3394f1c548d7023100e7bf25603e2d07076ff30b7a2abec473da8b11c572b35fc631991d5de62ddc"
+	  "a7525aaba89325dfd04fecc47bff426f82",
+	  "313233343030" },
+	{ "ecdsa_secp384r1_sha384 123: length of s = 2**40 - 1",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P384, 0, HASH_SHA_384, false,
+	  "042da57dda1089276a543f9ffdac0bff0d976cad71eb7280e7d9bfd9fee4bdb2f20f47ff888274389772"
+	  "d98cc5752138aa4b6d054d69dcf3e25ec49df870715e34883b1836197d76f8ad962e78f6571bbc7407b0"
+	  "d6091f9e4d88f014274406174f",
+	  "306a023012b30abef6b5476fe6b612ae557c0425661e26b44b1bfe19daf2ca28e3113083ba8e4ae4cc45"
+	  "a0320abd3394f1c548d70285ffffffffff00e7bf25603e2d07076ff30b7a2abec473da8b11c572b35fc6"
+	  "31991d5de62ddca7525aaba89325dfd04fecc47bff426f82",
+	  "313233343030" },
+	{ "ecdsa_secp384r1_sha384 181: Signature with special case values r=1 and s=n +",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P384, 0, HASH_SHA_384, false,
+	  "042da57dda1089276a543f9ffdac0bff0d976cad71eb7280e7d9bfd9fee4bdb2f20f47ff888274389772"
+	  "d98cc5752138aa4b6d054d69dcf3e25ec49df870715e34883b1836197d76f8ad962e78f6571bbc7407b0"
+	  "d6091f9e4d88f014274406174f",
+	  "3036020101023100ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a"
+	  "0db248b0a77aecec196accc52974",
+	  "313233343030" },
+	{ "ecdsa_secp384r1_sha384 238: Signature encoding contains incorrect types: r=0",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P384, 0, HASH_SHA_384, false,
+	  "042da57dda1089276a543f9ffdac0bff0d976cad71eb7280e7d9bfd9fee4bdb2f20f47ff888274389772"
+	  "d98cc5752138aa4b6d054d69dcf3e25ec49df870715e34883b1836197d76f8ad962e78f6571bbc7407b0"
+	  "d6091f9e4d88f014274406174f",
+	  "30060201000c0130",
+	  "313233343030" },
+	{ "ecdsa_secp521r1_sha512 1: pseudorandom signature",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P521, 0, HASH_SHA_512, true,
+	  "04012a908bfc5b70e17bdfae74294994808bf2a42dab59af8b0523a026d640a2a3d6d344520b62177e2c"
+	  "fa339ca42fb0883ec425904fbda2833a3b5b0a9a00811365d8012333d532f8f8eb1a623c378a36946511"
+	  "92bbda833e3b8d7b8f90b2bfc9b045f8a55e1b6a5fe1512c400c4bc9c86fd7c699d642f5cee9bb827c8b"
+	  "0abc0da01cef1e",
+	  "308188024201625d6115092a8e2ee21b9f8a425aa73814dec8b2335e86150ab4229f5a3421d2e6256d63"
+	  "2c7a4365a1ee01dd2a936921bbb4551a512d1d4b5a56c314e4a02534c5024201b792d23f264986259545"
+	  "1055777bda1b02dc6cc8fef23231e44b921b16155cd42257441d75a790371e91819f0a9b1fd0ebd02c90"
+	  "b5b774527746ed9bfe743dbe2f",
+	  NULL },
+	{ "ecdsa_secp521r1_sha512 332: special case hash",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P521, 0, HASH_SHA_512, true,
+	  "04005c6457ec088d532f482093965ae53ccd07e556ed59e2af945cd8c7a95c1c644f8a56a8a8a3cd7739"
+	  "2ddd861e8a924dac99c69069093bd52a52fa6c56004a074508007878d6d42e4b4dd1e9c0696cb3e19f63"
+	  "033c3db4e60d473259b3ebe079aaf0a986ee6177f8217a78c68b813f7e149a4e56fd9562c07fed3d8959"
+	  "42d7d101cb83f6",
+	  "30818702420117fe2c21f282c7e4a8415e9c53c254514eeeb0adadc771adbc6d21a09add4f17ea0c5974"
+	  "69488238be795f2e187fa016d590535b4ff10c62d2246aa17bb013f9ee02413c9f1590ce7a68fc84c617"
+	  "f478188e71aefe8c74c4b9979b8c9196bcc262205aecce5fd2bb80c360d3e20da20e36c5ab70d810d4ba"
+	  "97d13858199d3a1c9c140c63",
+	  "32333936373737333635" },
+	{ "ecdsa_secp521r1_sha512 376: special case hash",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P521, 0, HASH_SHA_512, true,
+	  "04005c6457ec088d532f482093965ae53ccd07e556ed59e2af945cd8c7a95c1c644f8a56a8a8a3cd7739"
+	  "2ddd861e8a924dac99c69069093bd52a52fa6c56004a074508007878d6d42e4b4dd1e9c0696cb3e19f63"
+	  "033c3db4e60d473259b3ebe079aaf0a986ee6177f8217a78c68b813f7e149a4e56fd9562c07fed3d8959"
+	  "42d7d101cb83f6",
+	  "30818702415a05f5366c8b8be28654bc39a6671d1b1593495e445c07c995c3be3e168ffdec92e4428880"
+	  "2fd455007f8746570d93b5683e4d40e9d9e59de539f0e62bc40d92bc02420187a47d8f70adcc5e10267b"
+	  "8fec89d7011d9985427645aed19a8efa2d1189b469cb7aab1998e0c1d2fcac5a5054d79d2ec1c9a00b18"
+	  "3dc9af20f555a1140be2dcef",
+	  "39393231363932353638" },
+	{ "ecdsa_secp521r1_sha512 7: length of sequence [r, s] contains a leading 0",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P521, 0, HASH_SHA_512, false,
+	  "04005c6457ec088d532f482093965ae53ccd07e556ed59e2af945cd8c7a95c1c644f8a56a8a8a3cd7739"
+	  "2ddd861e8a924dac99c69069093bd52a52fa6c56004a074508007878d6d42e4b4dd1e9c0696cb3e19f63"
+	  "033c3db4e60d473259b3ebe079aaf0a986ee6177f8217a78c68b813f7e149a4e56fd9562c07fed3d8959"
+	  "42d7d101cb83f6",
+	  "3082008602414e4223ee43e8cb89de3b1339ffc279e582f82c7ab0f71bbde43dbe374ac75ffbef29acdf"
+	  "8e70750b9a04f66fda48351de7bbfd515720b0ec5cd736f9b73bdf8645024128b5d0926a4172b349b0fd"
+	  "2e929487a5edb94b142df923a697e7446acdacdba0a029e43d69111174dba2fe747122709a69ce69d528"
+	  "5e174a01a93022fea8318ac1",
+	  "313233343030" },
+	{ "ecdsa_secp521r1_sha512 65: length of r uses long form encoding",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P521, 0, HASH_SHA_512, false,
+	  "04005c6457ec088d532f482093965ae53ccd07e556ed59e2af945cd8c7a95c1c644f8a56a8a8a3cd7739"
+	  "2ddd861e8a924dac99c69069093bd52a52fa6c56004a074508007878d6d42e4b4dd1e9c0696cb3e19f63"
+	  "033c3db4e60d473259b3ebe079aaf0a986ee6177f8217a78c68b813f7e149a4e56fd9562c07fed3d8959"
+	  "42d7d101cb83f6",
+	  "3081870281414e4223ee43e8cb89de3b1339ffc279e582f82c7ab0f71bbde43dbe374ac75ffbef29acdf"
+	  "8e70750b9a04f66fda48351de7bbfd515720b0ec5cd736f9b73bdf8645024128b5d0926a4172b349b0fd"
+	  "2e929487a5edb94b142df923a697e7446acdacdba0a029e43d69111174dba2fe747122709a69ce69d528"
+	  "5e174a01a93022fea8318ac1",
+	  "313233343030" },
+	{ "ecdsa_secp521r1_sha512 123: incorrect length of s",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P521, 0, HASH_SHA_512, false,
+	  "04005c6457ec088d532f482093965ae53ccd07e556ed59e2af945cd8c7a95c1c644f8a56a8a8a3cd7739"
+	  "2ddd861e8a924dac99c69069093bd52a52fa6c56004a074508007878d6d42e4b4dd1e9c0696cb3e19f63"
+	  "033c3db4e60d473259b3ebe079aaf0a986ee6177f8217a78c68b813f7e149a4e56fd9562c07fed3d8959"
+	  "42d7d101cb83f6",
+	  "30818602414e4223ee43e8cb89de3b1339ffc279e582f82c7ab0f71bbde43dbe374ac75ffbef29acdf8e"
+	  "70750b9a04f66fda48351de7bbfd515720b0ec5cd736f9b73bdf864502ff28b5d0926a4172b349b0fd2e"
+	  "929487a5edb94b142df923a697e7446acdacdba0a029e43d69111174dba2fe747122709a69ce69d5285e"
+	  "174a01a93022fea8318ac1",
+	  "313233343030" },
+	{ "ecdsa_secp521r1_sha512 181: Signature with special case values r=1 and s=n +",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P521, 0, HASH_SHA_512, false,
+	  "04005c6457ec088d532f482093965ae53ccd07e556ed59e2af945cd8c7a95c1c644f8a56a8a8a3cd7739"
+	  "2ddd861e8a924dac99c69069093bd52a52fa6c56004a074508007878d6d42e4b4dd1e9c0696cb3e19f63"
+	  "033c3db4e60d473259b3ebe079aaf0a986ee6177f8217a78c68b813f7e149a4e56fd9562c07fed3d8959"
+	  "42d7d101cb83f6",
+	  "3047020101024201fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51"
+	  "868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e9138640a",
+	  "313233343030" },
+	{ "ecdsa_secp521r1_sha512 238: Signature encoding contains incorrect types: r=0",
+	  AKCIPHER_ECDSA, OP_VERIFY, KEY_PUBLIC, CURVE_P521, 0, HASH_SHA_512, false,
+	  "04005c6457ec088d532f482093965ae53ccd07e556ed59e2af945cd8c7a95c1c644f8a56a8a8a3cd7739"
+	  "2ddd861e8a924dac99c69069093bd52a52fa6c56004a074508007878d6d42e4b4dd1e9c0696cb3e19f63"
+	  "033c3db4e60d473259b3ebe079aaf0a986ee6177f8217a78c68b813f7e149a4e56fd9562c07fed3d8959"
+	  "42d7d101cb83f6",
+	  "30060201000c0130",
+	  "313233343030" },
+	{ "rsa_signature_2048_sha224 1: valid",
+	  AKCIPHER_RSA, OP_VERIFY, KEY_PUBLIC, RSA_PKCS1, RSA_HASH_SHA224, HASH_SHA_224, true,
+	  WY_RSA_SIGNATURE_2048_SHA224,
+	  "19c576f191c273306ec6ee9e26c673bdcf3f821adaf13a0759df7787511ddb096e964f5dc199ccc5cf13"
+	  "1f855065d6ff0a6c720651477d9026bed82d201f6e84a23b37725fd24f5b75aedc2afa24524e7222c0dd"
+	  "7c6d2742430bab3ec46d12204a94a533e2a9147723d087d619e07873a4261c420226ec1869abd70117c7"
+	  "87d4b1827fe98779287451086354292bbb90617ceb391122efe70887710c5cb4549d163d37e79b33c1b3"
+	  "36826cb53b648689e6da54241d20df822cf7770d7beaef4bb00068252786580a88cd00e93f5ef42b69ef"
+	  "a7c364b98749fe734ee7bd13d0aca585d84e4fe4b29478697170280a5921278997ef9856f7372b6995d7"
+	  "eb43ce0c",
+	  NULL },
+	{ "rsa_signature_2048_sha224 9: length of digestInfo uses long form encoding",
+	  AKCIPHER_RSA, OP_VERIFY, KEY_PUBLIC, RSA_PKCS1, RSA_HASH_SHA224, HASH_SHA_224, false,
+	  WY_RSA_SIGNATURE_2048_SHA224,
+	  "1da09f538311c3b591f0c28ff1ba3d0888fd583f78c1bbdb93cd44c17640ea658a62e41adcc74bf8d750"
+	  "9e7d46764b33fa02f74cab9db364101857870003caf2f6df6f4c366997d1d00e891a30275554db7690b2"
+	  "67c56eda3a279a1c2d9271cace128f8f3449f2590e4f30befa9f374009c7d4d75dc9101e63c7a102fd7e"
+	  "f19c9d8cc8214c7d8960332be27270e913e2906e55d3e55085c792f2e34cfbc6e017fa7211d3d2aa0dbf"
+	  "9f664d7cd0252247f8d9859eb7d738985e2785d1ddc21a156824dc323b272c04ac36015061888de8cf02"
+	  "6afd575257f4fb482d5807d5ca41ee8128b2c9bfb22900a6e60f03b3fa99621f2b7990421a070d89d0eb"
+	  "981de5c2",
+	  "313233343030" },
+	{ "rsa_signature_2048_sha224 91: appending unused 0's to digestAlgorithm",
+	  AKCIPHER_RSA, OP_VERIFY, KEY_PUBLIC, RSA_PKCS1, RSA_HASH_SHA224, HASH_SHA_224, false,
+	  WY_RSA_SIGNATURE_2048_SHA224,
+	  "0411baa04f289c095a5bf21c481c848caadf6786ae0d9ed6f91a785d81510a3517edd3ac1d6ed4746110"
+	  "a109c8a99bc549a1409eb72a3681fc858249135cb5a24b3aed3ba8b3a33f472b15807c223473bcac0e30"
+	  "1a846f6a293b28ae456987b65ec0b1dac7ad30eeb0f3e5d7dcd73978e79dd4b0c80efed470f5c90c8cb7"
+	  "5e88c89e49a2c2a3e5c38fe34f57c6b15b835b4cc086721d55b8704299b6cde3b9bb983a9f2403ff68d3"
+	  "f9a55fd40245f421f586cdf8307d73cd77d42e0ba886ae5d191c578c3f4cabed531a0e32899b711f3361"
+	  "1a5f89398d903dba08c93084d08e705b1fa5fca28b4e3bd031f5a7a0acefaa001545b432d6665d5ad80c"
+	  "a4cc72d0",
+	  "313233343030" },
+	{ "rsa_signature_2048_sha224 174: changing tag value of null",
+	  AKCIPHER_RSA, OP_VERIFY, KEY_PUBLIC, RSA_PKCS1, RSA_HASH_SHA224, HASH_SHA_224, false,
+	  WY_RSA_SIGNATURE_2048_SHA224,
+	  "4c5df8bcbed902183e3e90fb167a75c8e528eeac4b71557738f6472cc9755230f9d9e661306e7d99d922"
+	  "5cc4d392c094817d406c28df99da1241e26d05fa37a87d151d56ec19a0f7ba0c0852ee6f889fc623d67b"
+	  "b2fca1e8c93aa9d5f37fcfebeea2ff61ce6e7ba4b4e608b89901e17a4ab03db6eba7fa5f3768fb232d58"
+	  "a953456ff31e2fae2aa005ff896a1d6514b6206b7ac4a92946c0ac3485d255a9b7348fdee8bee8e1c4ab"
+	  "36f8a46c4b7c8200f14afefa7acfa8e45a9d0b7b207919f163afa90c36e8dd3da836ee1c5be69c72bed4"
+	  "46081a80f6fc8c7fb8f532142d3eb2c56e6ac33bf277cf1bcfe8eed9fe637f24d4bf515c573d02f0868a"
+	  "25e88632",
+	  "313233343030" },
+	{ "rsa_signature_2048_sha256 1: valid",
+	  AKCIPHER_RSA, OP_VERIFY, KEY_PUBLIC, RSA_PKCS1, RSA_HASH_SHA256, HASH_SHA_256, true,
+	  WY_RSA_SIGNATURE_2048_SHA256,
+	  "840f5dac53106dd1f9c57219224cf51289290c42f20466875ba8e830ac5690e541536fcc8ab03b731f82"
+	  "bf66d83f194e7e180b3963ec7a2f3f7904a7ce49aed47da4d4b79421eaf937d301b3e696169297b797c3"
+	  "2c076a12be4de0b58e003c5123051a84a10c62f8dac2f42a8640008eb3c7cccd6760ff5b51b689763922"
+	  "582845f048fb8150e5a7a6ca2eccc7bdc85349ad5b26c52137a79fa3fe5c29ab5cd7615013219c1941b6"
+	  "708e9c3c23feff5febaf0c8ebca5750b54e3e6e99a3e876b396f27860b7f3ec4e9191703c6332d944f6f"
+	  "69751167680c79c4f6b57f1cc8755d24b6ec158ccdbacdb23107a33cb6b332516c13274d1f9dccc21dce"
+	  "d869e486",
+	  NULL },
+	{ "rsa_signature_2048_sha256 9: length of digestInfo uses long form encoding",
+	  AKCIPHER_RSA, OP_VERIFY, KEY_PUBLIC, RSA_PKCS1, RSA_HASH_SHA256, HASH_SHA_256, false,
+	  WY_RSA_SIGNATURE_2048_SHA256,
+	  "8a0e82d4f334aca72a718b6f8f643f69c6048d619d5eba71263a5d2d3ac7a7af133b780c7595ca2c982c"
+	  "006e861948f543cd0210c758691f9626842c25de2843ea314ca8eff285d47e0cffa54180af4160040170"
+	  "34962a80a5959c3d3f1bfc154a4824462a93c014f6dfe920824f414a6e30e0e5944d480b99949ec7bf64"
+	  "c4a7461575933b17d7d6b0178b5192392ace3ed8469e8ac1dacae51ad5d3ad73dcb213e056d04596e64d"
+	  "8c0703def3110c7cecc93ba8ac8059f0f3d66b89d8712c62b41d407e4b4a104f4569558b0290c213cad6"
+	  "d0653898b9df8f4a453ab07d13bfb7598d505abbd0c4987e4f1ac66e1a523e113e370ab7cf990f0cc63f"
+	  "50f4f0a4",
+	  "313233343030" },
+	{ "rsa_signature_2048_sha256 91: appending unused 0's to digestAlgorithm",
+	  AKCIPHER_RSA, OP_VERIFY, KEY_PUBLIC, RSA_PKCS1, RSA_HASH_SHA256, HASH_SHA_256, false,
+	  WY_RSA_SIGNATURE_2048_SHA256,
+	  "84a55f8bd78994a9e204bf57292e1c29d663a8963c01225686cd646ff8b23f7ce6be18817bfd284d2649"
+	  "b075fbfe233a2f8cd59ae465af14602108da6bdad31fc97500f791ae1bf4459a4b3be350362b46f84697"
+	  "742c6fb6671533cbe73dd15304e7c569c673c799227a6523a54eaa4e4abba2e451c3f75cff2ffa6cbd9b"
+	  "04cf4a73a35e6bbccb4445a99a1380fbfc2cdd5fda03bde573b4bb88a205fbb38344648ab03829f4e368"
+	  "7117ef7c12522ade2ef736b24633ddefd0ce6da208e860ca6f3a79492bf4db6b466500371e40de78d5d2"
+	  "708c2a97999239e38852de7a02981203c8402274cb1aa24fdb3e2cd27a4305b15797a498145848e74d5d"
+	  "edab41f8",
+	  "313233343030" },
+	{ "rsa_signature_2048_sha256 173: changing tag value of null",
+	  AKCIPHER_RSA, OP_VERIFY, KEY_PUBLIC, RSA_PKCS1, RSA_HASH_SHA256, HASH_SHA_256, false,
+	  WY_RSA_SIGNATURE_2048_SHA256,
+	  "4b75061a5487fe328a32c9f454bcd7e40f234cb1acf55f7d3bb8a50ee75edb8b4ad16c46b8da53379298"
+	  "3de2dc2d6371d7eb08762e2bcefc45467c82130d483819ba06735985b26a19c391f94f854e31e56cc09c"
+	  "a20d542e62e4474d40d5000910a9a24b1443c66451878656d3a5f00a19f476f1c9be86379036555de05b"
+	  "3198f749e40c51e87772a5ecc59abaa9e9a8d0a1681a3964c9f022215a71be814c8859a63b2a62caca2b"
+	  "6e98f5b10a872bab1ee1c00bf0d640926b867a87640f64402596df229d7bdb74f1e39973aeaea0661787"
+	  "a3878b7fec9d31274e227b59d14b1ce2f707da4521e430f17d09fd6e3d61c97d08bea35631611737780f"
+	  "2ac40bbc",
+	  "313233343030" },
+	{ "rsa_signature_2048_sha384 1: valid",
+	  AKCIPHER_RSA, OP_VERIFY, KEY_PUBLIC, RSA_PKCS1, RSA_HASH_SHA384, HASH_SHA_384, true,
+	  WY_RSA_SIGNATURE_2048_SHA384,
+	  "c5b6f5fd8ea320880e9e27b0026b1d63bcd1152c72855853294b7683a759dee042be8bb0c350b0c31aea"
+	  "76e1ba2c6d79920c3e21b6e97b6cf46fabf92a701a7555540dd7c325e7c657fd9a079bc5a58923d2ccae"
+	  "f51014acd6fc6e5296960362a94688f2cb2675d5062c5101c3875399b95143511e6ea156ebbdd32c9ef8"
+	  "b061dc66e2c912bf2ae37e3ddcfd5f32a72412db8ba7a1ce3b44ea4c6e2a858b3f3cb198cf41914e4970"
+	  "b03edb1bf81f8abea6371b469d2e80883d7760c0707dac808fb55e588b285153b8ee5c32ffe90197991a"
+	  "567499d5ed62a6b810581901cf8abf086ddf84c10b03ad6845c977ec72d02028308cbd19daea2668865f"
+	  "00a23ab5",
+	  NULL },
+	{ "rsa_signature_2048_sha384 9: length of digestInfo uses long form encoding",
+	  AKCIPHER_RSA, OP_VERIFY, KEY_PUBLIC, RSA_PKCS1, RSA_HASH_SHA384, HASH_SHA_384, false,
+	  WY_RSA_SIGNATURE_2048_SHA384,
+	  "3c1d887865eccd6eb7d794756f93819c8126fb018d483b6cea67e10364d2455505e228c95106d493538c"
+	  "60d1203ca317aef7926e09e088a39e198915fcaaf316346db4ce62908464838efb7bca14041ce4477fd5"
+	  "5422b94396dd79883f9024d46b8f9838ca7b5851e2d935329365c917ca03e1c44443a9602ae1cfb95ef8"
+	  "9d9c7315f7e0b287a39d8133243c75ec0303339d88e937504b118ecedef756f746c6a8b244d86ad9e02d"
+	  "02b24ee5e616455deea86beb334af9e294289cee20a7a135448739dcd48400da80f15e060c312d4b981d"
+	  "63dba827ddb2751a89bc421ca600dbd5cc8915a1da43baa34d09e668d2cf5847cd55b705d5e7fb7d355c"
+	  "42c88d4a",
+	  "313233343030" },
+	{ "rsa_signature_2048_sha384 91: appending unused 0's to digestAlgorithm",
+	  AKCIPHER_RSA, OP_VERIFY, KEY_PUBLIC, RSA_PKCS1, RSA_HASH_SHA384, HASH_SHA_384, false,
+	  WY_RSA_SIGNATURE_2048_SHA384,
+	  "2242c90d1db4c749500e81b191160c08c4e477c5fa91a6a9017b32e233d34ff5141b53185c65f00dd054"
+	  "bf17dd8908e69b3604decce4bc30ae968a1ed374ceb15ccbaf350fc9006a0789fa42eca7ffffac814cfa"
+	  "53cab7b73a9631b5a1db808da2d20603aa058621a8d8ab8f1b9790a8efa4b733a12e3d1cca3af91f6467"
+	  "0aa289fffa13c48f8e01c20dd66c5714ef48ab69623490a3186670cbfde414e93d0a69f15264679ed013"
+	  "c767511da02255d8eab937e59dc929bd3b9cb70fb2cc157d01d6b42c0c298acf95e1d1415aab37dc0f06"
+	  "20e175e341f184ebc6e5780c46942aa8d033839fa5632fc699a5d772bd204a37bd241ff17663bdef1998"
+	  "f685ca3c",
+	  "313233343030" },
+	{ "rsa_signature_2048_sha384 174: changing tag value of null",
+	  AKCIPHER_RSA, OP_VERIFY, KEY_PUBLIC, RSA_PKCS1, RSA_HASH_SHA384, HASH_SHA_384, false,
+	  WY_RSA_SIGNATURE_2048_SHA384,
+	  "24e70d3f6f9c59957c923e6dd276058b8ffc3fc9083126aa57abdb2ca842a263b86494dfe9ce93647d5d"
+	  "a4eaa4f14fcbc5a01243f9f7ba4dd3688a8f4b300208295a40575d64eb05d116cb26f56c77de03fd1888"
+	  "e2b5d72e6b1aaab3c5268832f128119c0588cda847642ecd552f7a71209021a11bf969452be75647cc08"
+	  "a3e5d27a9f2b1d739893437fcdf27c3e5c6d54730dc7dc6efcaa242138085db04ac7a0666c05042fdd81"
+	  "7476bae00d7845cc513860cd59bb7feb84cf5e5f60002e364af4e10e5ea4719120be270dee9733caeea1"
+	  "d812cc2675d6d4c59194b5ff1be0bca0614a06b35e345070aaf76a8f8ce43ff2a6bf0717133a4089c9d0"
+	  "b64eb735",
+	  "313233343030" },
+	{ "rsa_signature_2048_sha512 1: valid",
+	  AKCIPHER_RSA, OP_VERIFY, KEY_PUBLIC, RSA_PKCS1, RSA_HASH_SHA512, HASH_SHA_512, true,
+	  WY_RSA_SIGNATURE_2048_SHA512,
+	  "b03dd72dc84b305ea811267a489aba10a1dc54b59f92e58546a2f0b6883f543512d621951352ef12abaf"
+	  "e4bd6e10c2e5b0eabbbbf1d081b66e535fc9b8ad379040c3c71ec8f2b4f5d319f5d2a0240a767ddb4de1"
+	  "fbc878b2c5e8e1e260217bbd70971789fedb8c677fc8193f67e4637239607c7b9d3511868ccc0df37237"
+	  "4abc685c9b4b74b2c5f11758f809b19bb3b5c464db870fea61ddfa5e18be2c4106f3e165fe85a7f8241d"
+	  "b2806d0fc3c45d8a7f1eb4ca411a46ac411b81c04fd8c4ced5eff497da6bcb8e2fbe1f95cf4c3e761fc3"
+	  "037c82276f7ebfb7e6cc8534cb4fd34192074f580c6e31008df4f1404ae8dbcb111503d4bdfe6e7107a1"
+	  "ab5cd8c6",
+	  NULL },
+	{ "rsa_signature_2048_sha512 9: length of digestInfo uses long form encoding",
+	  AKCIPHER_RSA, OP_VERIFY, KEY_PUBLIC, RSA_PKCS1, RSA_HASH_SHA512, HASH_SHA_512, false,
+	  WY_RSA_SIGNATURE_2048_SHA512,
+	  "93611a697f527bb2d6e4193ea34e079e0b8ec8e4a516962a74cc91c157528bcf4654beb487f5eac5ed44"
+	  "5f858fcf8461e63fc657a57bd8226d980b212fb5e61111e0c654e0a6aa0c959f20001f6345a60ab14b8e"
+	  "f5631a81cdc552a04ad3f17eef287b011ce401be17900e79b4b045c12a90412a852131a1b9ae7c31051e"
+	  "8fe6f066b4f7e1d8e9997aef10a8c516fa3d782c9aed73dcbaa1d9794de7300c607c17607740f091c2dd"
+	  "e354b58c0ed9d4b8fdc43e249847b494821bc9560fbc3c57f363e5d2bfcc488c041f123fc379c7bc80a9"
+	  "ea6ae98b7fb76058f9260c0f5fa1000a7f865e5a63d1d279fc7f452775186608cae1f3b640594d4b3fd8"
+	  "af4a5a4c",
+	  "313233343030" },
+	{ "rsa_signature_2048_sha512 91: appending unused 0's to digestAlgorithm",
+	  AKCIPHER_RSA, OP_VERIFY, KEY_PUBLIC, RSA_PKCS1, RSA_HASH_SHA512, HASH_SHA_512, false,
+	  WY_RSA_SIGNATURE_2048_SHA512,
+	  "2b9fe93da30f53e330a798d543fb4e7fa92130388c55091d28e80ca9ef40061026a0138264c8063187e1"
+	  "fa37baf41ae159d1d3899ec9f22a6a37325e807ac8df2486dbee7f287a896e9124df0872a941fa851383"
+	  "33fad7619f010533e817c23dca7e86c7e99c191e3aba443d80e4c80fc45fc0fe53a6e01df3ae620bc6a7"
+	  "121c533091344c52fe496c349eaeadfa63ba22c58a9070f8d4e705dfff90acb355b789115e3c79e8b146"
+	  "587b06b2167a852be4622354152d24a625bd0a176ea2d3a98fecd4f455fc9f2ad3b4b20ed21bfdeeb498"
+	  "d18fded0d4383a9731b9ed2613dfd13aa2e603e9680dcddc3fb5727fd63dc34da27d3a355079adf6ae74"
+	  "f37767a8",
+	  "313233343030" },
+	{ "rsa_signature_2048_sha512 174: changing tag value of null",
+	  AKCIPHER_RSA, OP_VERIFY, KEY_PUBLIC, RSA_PKCS1, RSA_HASH_SHA512, HASH_SHA_512, false,
+	  WY_RSA_SIGNATURE_2048_SHA512,
+	  "840b053b40a9778db629e725103848e7bc13aa540929c6df42a55c186e2f0330d8894d5247c203c06593"
+	  "01f6fe8784e165ed253a7bbebd35723917c329fefdb439e784ae7aa13411b9de20cd1695ff3a084824b3"
+	  "9c25fc6e3187dec94f28f9335b6e03458bf9e0b7099314dee2ed29228c4bc78d1ba0ee0eb9bb340242b0"
+	  "83416afd193a93632a9bd761faf1b78444fab6c8a43f159f486605808ff35af1fa0dbe17a093d1d5f47f"
+	  "d8c1eb2e6789f66d7a4dc74145c8ef43b8cb3715d3c7d6f745273b0b1a7c92a6134ba9bf6d0b6670465f"
+	  "ef1c176476d53f26613987b5f363c38fd3972e802d5114904fa6c8614fc789b5a40bbfa5cf5d4fb37e2f"
+	  "8049a136",
+	  "313233343030" },
+	{ "rsa_pkcs1_2048 1: Message of length 0.",
+	  AKCIPHER_RSA, OP_DECRYPT, KEY_PRIVATE, RSA_PKCS1, RSA_HASH_SHA1, 0, true,
+	  WY_RSA_PKCS1_2048,
+	  "5999ccb0cfdd584a3fd9daf247b9cd7314323f8bba4864258f98c6bafc068fe672641bab25ef5b1a7a2b"
+	  "88f67f12af3ca4fe3c493b2062bbb11ad3b1ba0640025c814326ff50ed52b176bd7f606ea9e209bcdcc6"
+	  "7c0a0c4b8ed30b9959c57e90fd1efdf99895e2608095f92caff9070dec900fb96d5ce5efd2b2e66b80cf"
+	  "f27d482d242b307cb813e7dc818fce31b67ac9a94501b5bc4621b547ba9d81808dd297d600dfc1a7deeb"
+	  "061570cde8894e398453328740adfd77cf76075a109d41ad296651ac817382424a4907d5a342d06cf19c"
+	  "09d5b37a147dd69045bf7d378e19dbbbbfb25282e3d9a4dc9793c8c32ab5a45c0b43dba4daca367b6eb5"
+	  "f4432a62",
+	  NULL },
+	{ "rsa_pkcs1_2048 4: Message of length 6.",
+	  AKCIPHER_RSA, OP_DECRYPT, KEY_PRIVATE, RSA_PKCS1, RSA_HASH_SHA1, 0, true,
+	  WY_RSA_PKCS1_2048,
+	  "455fe8c7c59d08c068b5ff739d8dab912b639c8e9eade5d0519d58f4ead7208d5a753b4a88fe771475ad"
+	  "c82d10ab29ded28caf03f9034d3a111b520440c02276e1b6417c42eec0257f1f05482868987f2f75bd33"
+	  "d1ec3dbc799d7b5bf25c4a0543793a4d3ce305cc43646bc450344e624fd381e24d8e57ef2840dd9d576d"
+	  "a554ba408ee6580159e6d88438a28d66250b3b3fe3bc6624406022a9e4ee2778c38230674f635f56b9d6"
+	  "adcf2be6bfab34a8a431169d769876422f7077ded31fa6f29993dd1972b2d2d24b0513a7a193f6a88d53"
+	  "c49cde2c030f85e3ddfbc9f99b4a667fd9c652382238166f3d39eb2b78de53ad24c97699fe5738a7a705"
+	  "a2ab141b",
+	  "313233343030" },
+	{ "rsa_pkcs1_2048 7: Message of length 32.",
+	  AKCIPHER_RSA, OP_DECRYPT, KEY_PRIVATE, RSA_PKCS1, RSA_HASH_SHA1, 0, true,
+	  WY_RSA_PKCS1_2048,
+	  "18e280e8b03d8588b923842d15fddb0493285ecd7ad2d9a9878045ce615ba07cb811fd4a0737e91ece5a"
+	  "63b70b1edc23e0da939ec654333eb77e956108b040bd6b92927e25a6922d1b92302036985915fedf9fb3"
+	  "8431bbce1feee3ec42ff15bc4a4b6d10b3da41ec96667b81163b30b46eef4f46fb22f187da8fd536461e"
+	  "5594bf557a6dfc2337883bee8d6187192a3b4bea70398b01f3ea8c1547f6c57248243365b3c46b117924"
+	  "d8bb6845ea382c389c648d3e65ff0b8711bbe1a6fd3bea028f5808725f198cda0407a0ff46b5af261a37"
+	  "184547250f496800e697290e39d46d6bce67b767d73a63bd98f699c1828180abfd51a3048d050d496236"
+	  "edf1e99d",
+	  "e0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff" },
+	{ "rsa_pkcs1_2048 9: The padding string is all 0.",
+	  AKCIPHER_RSA, OP_DECRYPT, KEY_PRIVATE, RSA_PKCS1, RSA_HASH_SHA1, 0, false,
+	  WY_RSA_PKCS1_2048,
+	  "6e0d507f66e16d4b7373a504c6d48692aaa541fdd59eeb5d4a2cd91f6000ce9b5734a232d6541a78729a"
+	  "c82152d3a30b51950a24ae379a108ed20fa4ec7542fe2281c2dd5de685564d15182f3c73e9c0135ebc99"
+	  "3f5acd240a343d3257997582328c31be215c7349375406aa78a3ac35327226839bee2f1a4a0f8e6e0698"
+	  "6cb33806c93e0b0c1d6cfd23f4a68c1f2a38c74b8df70f280984a840c710c52279034d04f61e313d4bcd"
+	  "8b3b5c58468a44565a1acb2eefc6d49044be7163e64ed84b5e7991ecba274a3a7ee4defb842a86ac4cbf"
+	  "2d3bfc9cf870ae025a3e2fbc775916a59579763c06eb84ad8edd1d03787e609ad446de43ebed16330ab0"
+	  "6716fa73",
+	  "54657374" },
+	{ "rsa_pkcs1_2048 17: The block type is 0.",
+	  AKCIPHER_RSA, OP_DECRYPT, KEY_PRIVATE, RSA_PKCS1, RSA_HASH_SHA1, 0, false,
+	  WY_RSA_PKCS1_2048,
+	  "371e281730bbc289cd77a64ab49b370ed7900c48f5625615ff28beeeeabc860b4673ab16003fd5e13c89"
+	  "c8b6a0e5c9b732044981ddf2bc45d4613bf409cb2e98123ceb661c1093773d71c67fd198288d6e9b8325"
+	  "96894834c3955799ea20e242b632335baf8e8787c104499fb5d0eaa331f05a8b46383dd13cc05f0518d0"
+	  "5d9b03bdfdc2dbc9299a04210c33f5dbed3779fb1548ead0022622234a6a2ffe5ca42a43db40f272d663"
+	  "3c7151360b5b90e135283a6aaf69b0491edda637dea0989e3a5dd0c3aac267074662443c37ce1b3fd4b2"
+	  "e9743fb0d00dc136d8df10b6fd0b60d30c1399ab52d75e2db559d8faefc45008c2d9100ed08caa88bdc1"
+	  "1aea04df",
+	  "54657374" },
+	{ "rsa_pkcs1_2048 23: The byte after the padding string is not 0.",
+	  AKCIPHER_RSA, OP_DECRYPT, KEY_PRIVATE, RSA_PKCS1, RSA_HASH_SHA1, 0, false,
+	  WY_RSA_PKCS1_2048,
+	  "4629027bfdd6c33abda030f0cb3ac1b55bddddd11292520f142248bbd1efad14adcb7ec50d278471f4a9"
+	  "8dc9a674c202d823677d2606cd639fda443d7c14f0aa35f472189abe1b639f0856743212aab46ae35160"
+	  "ab4e6c08a20e5b82210b07b6eed11a315ef1b1f831b52bfd3abc06382b51c41a665ca6428e4bb6bd0df7"
+	  "895d056b8c17093e73c8129916e3abab3f61ce9a94c9d2fd30902076104b0e7fbde8da601f6c1bcc56a0"
+	  "100104848da6e9fbb28d893274b40885b3003ec7781aa710c83fbf4d4bc197630b1455853c4d6d605001"
+	  "1a7f7377e9034d29e4396f52b24ee6875feef883274cb0842b4b177d3fa3b416095c6ff96f6de0d9123d"
+	  "d9ce6d31",
+	  "54657374" },
+	{ "rsa_pkcs1_2048 29: c = n-1",
+	  AKCIPHER_RSA, OP_DECRYPT, KEY_PRIVATE, RSA_PKCS1, RSA_HASH_SHA1, 0, false,
+	  WY_RSA_PKCS1_2048,
+	  "b3510a2bcd4ce644c5b594ae5059e12b2f054b658d5da5959a2fdf1871b808bc3df3e628d2792e51aad5"
+	  "c124b43bda453dca5cde4bcf28e7bd4effba0cb4b742bbb6d5a013cb63d1aa3a89e02627ef5398b52c0c"
+	  "fd97d208abeb8d7c9bce0bbeb019a86ddb589beb29a5b74bf861075c677c81d430f030c265247af9d3c9"
+	  "140ccb65309d07e0adc1efd15cf17e7b055d7da3868e4648cc3a180f0ee7f8e1e7b18098a3391b4ce716"
+	  "1e98d57af8a947e201a463e2d6bbca8059e5706e9dfed8f4856465ffa712ed1aa18e888d12dc6aa09ce9"
+	  "5ecfca83cc5b0b15db09c8647f5d524c0f2e7620a3416b9623cadc0f097af573261c98c8400aa12af38e"
+	  "43cad84c",
+	  "54657374" },
+};
+
+#endif
