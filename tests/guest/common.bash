@@ -12,6 +12,8 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/virtio_crypto
 
 KERNELS=(6.1 6.12 7)
 QEMUS=(7.2 11)
+# kernels of tests/uml/build, which run as programs and want no QEMU
+UMLS=(uml-debug uml-lean)
 
 say() { printf '%s\n' "$*" >&2; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 2; }
@@ -20,9 +22,9 @@ die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 2; }
 # A module needs the compiler its kernel was built with, hence two chroots.
 suite_of() {
 	case $1 in
-	6.1 | 6.12 | 7.2) echo bookworm ;;
+	6.1 | 6.12 | 7.2 | uml-*) echo bookworm ;;
 	7 | 11) echo trixie ;;
-	*) die "unknown kernel or QEMU '$1' (kernels: ${KERNELS[*]}; QEMUs: ${QEMUS[*]})" ;;
+	*) die "unknown kernel or QEMU '$1' (kernels: ${KERNELS[*]} ${UMLS[*]}; QEMUs: ${QEMUS[*]})" ;;
 	esac
 }
 
@@ -30,6 +32,25 @@ root_of() { echo "$CACHE/root-$(suite_of "$1")"; }
 
 # release_of KERNEL - what uname -r says there
 release_of() { cat "$CACHE/kernel-$1/release"; }
+
+# key_of KERNEL - what else is built for it depends on that
+key_of() { cat "$CACHE/kernel-$1/release" "$CACHE/kernel-$1/.key" 2>/dev/null || true; }
+
+# kbuild_of KERNEL - where modules for it are built, inside the chroot
+kbuild_of() {
+	case $1 in
+	uml-*) echo "/mnt/kernel-$1/build" ;;
+	*) echo "/lib/modules/$(release_of "$1")/build" ;;
+	esac
+}
+
+# source_of KERNEL - the files of its source that setup keeps, inside the chroot
+source_of() {
+	case $1 in
+	uml-*) echo /mnt/src-7 ;;
+	*) echo "/mnt/src-$1" ;;
+	esac
+}
 
 # in_root SUITE COMMAND... - runs COMMAND in the chroot of SUITE.  The mounts live
 # in a mount namespace of their own and go with it, whatever happens.  The cache
@@ -57,3 +78,9 @@ is_ready() { grep -qsxF "$(setup_version)" "$CACHE/READY"; }
 
 # need_setup - every script but setup itself begins with this
 need_setup() { is_ready || "$TOP/tests/guest/setup" >&2; }
+
+# need_kernel KERNEL - the same, and that kernel
+need_kernel() {
+	need_setup
+	case $1 in uml-*) "$TOP/tests/uml/build" "${1#uml-}" >&2 ;; esac
+}

@@ -27,21 +27,38 @@ device_program() {
 	echo "$out/vcdev"
 }
 
-# start_device - runs it in the background, as device_pid, until its socket is there
+# control_args - where its commands come from: a socket, of which QEMU is the client as the
+# guest's ttyS3, or for User-Mode Linux two pipes, which are its file descriptors 6 and 7.
+# Opened for both directions, so that nobody waits for the other end.
+control_args() {
+	if [ "$qemu" != none ]; then
+		control=$tmp/vcctl
+		sockets+=("$control")
+		return
+	fi
+	mkfifo "$tmp/answers" "$tmp/commands"
+	exec 6<>"$tmp/answers" 7<>"$tmp/commands"
+	control=- in=$tmp/commands out=$tmp/answers
+}
+
+# start_device - runs it in the background, as device_pid, until its sockets are there
 start_device() {
-	local program switches words root
+	local program switches words root control in=/dev/null out=/dev/null sockets=("$tmp/vc") s
 	program=$(device_program) || die "the reference device does not build"
 	root=$CACHE/root-trixie
 	switches=${device#reference}
 	read -ra words <<<"${switches#:}"
+	control_args
 	"$root/lib64/ld-linux-x86-64.so.2" \
 		--library-path "$root/lib/x86_64-linux-gnu:$root/usr/lib/x86_64-linux-gnu" \
-		"$program" --queues "$queues" --control "$tmp/vcctl" --json "$tmp/vcdev.json" --once \
-		"${words[@]}" "$tmp/vc" 2>"$tmp/vcdev.log" </dev/null &
+		"$program" --queues "$queues" --control "$control" --json "$tmp/vcdev.json" --once \
+		"${words[@]}" "$tmp/vc" 2>"$tmp/vcdev.log" <"$in" >"$out" 5>&- 8>&- &
 	device_pid=$!
-	until [ -S "$tmp/vc" ] && [ -S "$tmp/vcctl" ]; do
-		kill -0 "$device_pid" 2>/dev/null || die "the reference device ended: $(cat "$tmp/vcdev.log")"
-		sleep 0.1
+	for s in "${sockets[@]}"; do
+		until [ -S "$s" ]; do
+			kill -0 "$device_pid" 2>/dev/null || die "the reference device ended: $(cat "$tmp/vcdev.log")"
+			sleep 0.05
+		done
 	done
 }
 
@@ -53,9 +70,15 @@ device_args() {
 		-chardev "socket,id=vcctl,path=$tmp/vcctl" -serial chardev:vcctl)
 }
 
-# end_device - after QEMU has ended; fails if the driver broke a requirement
+# end_device - after the guest has ended; fails if the driver broke a requirement.  A device
+# that nobody has ever attached to does not end by itself.
 end_device() {
-	local status=0
+	local status=0 i
+	for ((i = 0; i < 50; i++)); do
+		kill -0 "$device_pid" 2>/dev/null || break
+		sleep 0.1
+	done
+	kill "$device_pid" 2>/dev/null || true
 	wait "$device_pid" || status=$?
 	device_pid=''
 	[ "$status" != 0 ] || return 0

@@ -51,7 +51,7 @@ add_modules() {
 	release=$(release_of "$kernel")
 	dir=$CACHE/kernel-$kernel/lib/modules/$release
 	{
-		(cd "$dir" && find kernel/crypto kernel/arch/x86/crypto kernel/lib/crypto -name '*.ko*')
+		(cd "$dir" && find kernel/crypto kernel/arch/x86/crypto kernel/lib/crypto -name '*.ko*' 2>/dev/null)
 		for f in "${GUEST_MODULES[@]}"; do echo "$f"; done |
 			# one call for all; those that do not exist are told on stderr
 			in_root bookworm xargs -n1 modprobe -C /dev/null -d "/mnt/kernel-$kernel" \
@@ -71,7 +71,7 @@ add_modules() {
 # base_image KERNEL - prints a directory with the tree (root/) and base.cpio
 base_image() {
 	local kernel=$1 key out tmp applet
-	key=$({ cat "$TOP/tests/guest/image.bash"; release_of "$kernel"; cat "$CACHE/root-bookworm/.packages"; } |
+	key=$({ cat "$TOP/tests/guest/image.bash"; key_of "$kernel"; cat "$CACHE/root-bookworm/.packages"; } |
 		sha256sum | cut -c1-16)
 	out=$CACHE/image/base-$kernel-$key
 	if [ ! -d "$out" ]; then

@@ -1,0 +1,118 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# run: --device reference --queues 2 --no-load --kernel 6.1,6.12,7 --qemu 11 --timeout 300 --allow-log "is not a head|out of range"
+# run: --kernel uml-debug,uml-lean --queues 2 --smp 2 --no-load --timeout 300 --allow-log "is not a head|out of range"
+# files: vctest.ko
+#
+# The reference device: it does all ciphers of the table, on two data queues, and looks at
+# every byte that the driver sends.  Then it misbehaves in each way that it can: every
+# request is completed, all data is right, and the driver comes back to it.
+
+. /lib/guest.sh
+
+cbc='cbc-aes-virtio'
+state_is() { [ "$(stat_of state)" = "$1" ]; }
+
+# suites in the module, if there are any, are another test
+[ ! -e /sys/module/kunit ] || echo none >/sys/module/kunit/parameters/filter_glob
+
+load_driver
+wait_for 30 selftests_done 9 || fail "not all ciphers are registered"
+for alg in ecb-aes cbc-aes ctr-aes xts-aes ecb-des3_ede cbc-des3_ede ctr-des3_ede ecb-des cbc-des; do
+	equal "$alg: self-test" "$(proc_crypto "$alg-virtio" selftest)" passed
+	at_least "$alg: offloaded by the self-tests" "$(alg_stat "$alg-virtio" offloaded)" 10
+	# the kernel's xts has keys of 48 bytes too, the specification's does not
+	case $alg in
+	xts-*) set -- keylen=64 ;;
+	*) set -- ;;
+	esac
+	by_device "$alg: load" 200 vctest load "$alg-virtio" secs=1 "$@"
+done
+by_device "shapes of ctr" 100 vctest load ctr-aes-virtio secs=1 len=77
+equal "data queues" "$(stat_of dataqs)" 2
+at_least "requests on the first" "$(stat_of dataq0_completed)" 500
+[ "$(nproc)" = 1 ] || at_least "requests on the second" "$(stat_of dataq1_completed)" 500
+equal "requirements that the driver broke" "$(vcdev violations)" 0
+unload_driver
+
+#
+# Answers that say no, or nothing
+#
+load_impatient() { # SECONDS
+	MODPARAMS=timeout=$1 load_driver
+	wait_for 30 selftests_done 9 || fail "not all ciphers are registered"
+}
+load_impatient 10
+
+# misbehave MSG FAULT - load while the device does; errors are for requests in place only
+misbehave() {
+	vcdev fault "$2" >/dev/null
+	check "$1" vctest load $cbc secs=2 allow_eio=1
+	vcdev well >/dev/null
+}
+misbehave "status ERR" "status=1*50"
+misbehave "status BADMSG" "status=2*20"
+misbehave "status NOTSUPP" "status=3*20"
+misbehave "status INVSESS" "status=4*20"
+misbehave "status NOSPC" "status=5*20"
+misbehave "status that is none" "status=255*20"
+misbehave "no status" "no-status*20"
+misbehave "used length 0" "used-len=0*100"
+misbehave "used length of 4 GiB" "used-len=4294967295*100"
+misbehave "late answers" "delay=100*20"
+misbehave "answers out of order" "reorder=8*64"
+misbehave "sessions forgotten" "forget*5"
+misbehave "no room for sessions" "full*3"
+misbehave "status of a message" "ctrl-status=2*3"
+misbehave "status of a message that is none" "ctrl-status=4294967295*3"
+misbehave "no result of a message" "ctrl-no-status*2"
+misbehave "late messages" "ctrl-delay=500*4"
+equal "state" "$(stat_of state)" ready
+equal "failures" "$(stat_of failures)" 0
+sleep 1
+by_device "well again" 500 vctest load $cbc secs=1
+
+#
+# Session numbers mean nothing to the driver
+#
+vcdev fault session-id=18446744073709551615*1 >/dev/null
+by_device "session 2^64-1" 5 vctest setkey $cbc
+vcdev well >/dev/null
+
+#
+# HW_READY
+#
+vcdev not-ready >/dev/null
+wait_for 5 state_is not-ready || fail "HW_READY clear is not noticed"
+served=$(served)
+check "not ready: software" vctest load $cbc secs=1
+equal "not ready: served" $(($(served) - served)) 0
+vcdev ready >/dev/null
+wait_for 5 state_is ready || fail "HW_READY is not noticed"
+by_device "ready again" 500 vctest load $cbc secs=1
+vcdev not-ready quietly >/dev/null
+check "quietly not ready" vctest load $cbc secs=3
+vcdev ready quietly >/dev/null
+wait_for 20 state_is ready || fail "quiet HW_READY is not noticed"
+
+#
+# What costs the device its place, for a while
+#
+# lose MSG FAULT - as misbehave, and the device comes back.  The driver is loaded anew
+# each time, because it waits longer from one failure to the next.
+lose() {
+	unload_driver
+	load_impatient 2
+	misbehave "$@"
+	sleep 3
+	wait_for 40 state_is ready || fail "$1: no recovery: $(stat_of state)"
+	by_device "$1: well again" 500 vctest load $cbc secs=1
+	at_least "$1: failures" "$(stat_of failures)" 1
+}
+lose "answers that never come" "drop*2"
+lose "messages that are never answered" "ctrl-drop*1"
+lose "answers that come twice" "duplicate*2"
+lose "buffers that are none" "unknown-id=7*2"
+lose "buffers beyond the ring" "unknown-id=60000*2"
+equal "requirements that the driver broke" "$(vcdev violations)" 0
+unload_driver
