@@ -332,7 +332,11 @@ static void *queue_thread(void *arg)
 	return NULL;
 }
 
-static void queue_stop(struct vqueue *q)
+/*
+ * The front end takes it that all that was taken has been given back, unless it has gone,
+ * or says @forget: then nothing is written any more.
+ */
+static void queue_end(struct vqueue *q, bool forget)
 {
 	struct vhost *v = q->vhost;
 
@@ -341,12 +345,16 @@ static void queue_stop(struct vqueue *q)
 	q->live = false;
 	vqueue_wake(q);
 	pthread_join(q->thread, NULL);
-	/* the front end takes it that all that was taken has been given back */
-	v->ops->stopped(v->opaque, q, v->gone);
+	v->ops->stopped(v->opaque, q, forget || v->gone);
 	flush(q);
 	q->base = ring_base(&q->ring);
 	ring_stop(&q->ring);
 	trace("queue %u stopped at %#x", q->index, q->base);
+}
+
+static void queue_stop(struct vqueue *q)
+{
+	queue_end(q, false);
 }
 
 /* Its three parts in our memory; false if they are not there, or not aligned. */
@@ -654,8 +662,9 @@ static int set_addr(struct vqueue *q, const struct message *m)
 
 static int set_enable(struct vqueue *q, bool enable)
 {
+	/* UML's only message about a reset, after which the memory is the driver's again */
 	if (!enable)
-		queue_stop(q);
+		queue_end(q, true);
 	q->enabled = enable;
 	queue_start(q);
 	return 0;
