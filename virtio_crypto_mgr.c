@@ -129,7 +129,7 @@ struct virtcrypto_device *virtcrypto_mgr_get(u32 service, u32 algo,
 
 		if (!virtcrypto_mgr_suits(dev, service, algo, key_len))
 			continue;
-		if (best && full != best_full && full)
+		if (best && full > best_full)
 			continue;
 		if (best && full == best_full &&
 		    (distance > best_distance ||
