@@ -12,6 +12,7 @@ help:
 	@echo 'demo       a Debian guest with an encrypted disk over the device'
 	@echo 'check      all tests on all kernels and QEMUs; tests/check -h for a part of them'
 	@echo 'style      the style checks only'
+	@echo 'coverage   lines of the driver that the tests run under User-Mode Linux'
 
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
@@ -37,5 +38,8 @@ check:
 style:
 	@tests/style
 
-.PHONY: help modules clean install setup demo check style
+coverage:
+	@tests/kunit/coverage
+
+.PHONY: help modules clean install setup demo check style coverage
 .DEFAULT_GOAL := modules

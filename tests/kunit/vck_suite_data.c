@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Requests: any scatterlist, what is too much for the device, every status, full rings with
+ * and without a backlog, notifications, answers in any order.
+ */
+#include <linux/crypto.h>
+
+#include "vck.h"
+
+static const char cbc[] = "cbc-aes-virtio";
+
+/* What software did instead is counted under @why, and right. */
+static void vck_expect_software(struct kunit *test, struct vck_req *vr, const char *why)
+{
+	u64 before = vck_count(test, cbc, why);
+
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
+	KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", true));
+	KUNIT_EXPECT_EQ_MSG(test, vck_count(test, cbc, why), before + 1, "%s", why);
+}
+
+static void vck_expect_device(struct kunit *test, struct vck_req *vr)
+{
+	u64 before = vck_count(test, cbc, "offloaded");
+
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
+	KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", true));
+	KUNIT_EXPECT_EQ(test, vck_count(test, cbc, "offloaded"), before + 1);
+}
+
+/*
+ * Scatterlists
+ */
+
+static void vck_data_count_sg(struct kunit *test)
+{
+	struct scatterlist sg[4];
+	u8 *p = kunit_kzalloc(test, 64, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	sg_init_table(sg, 4);
+	sg_set_buf(&sg[0], p, 16);
+	sg_set_buf(&sg[1], p, 0);
+	sg_set_buf(&sg[2], p + 16, 7);
+	sg_set_buf(&sg[3], p + 23, 9);
+	KUNIT_EXPECT_EQ(test, virtcrypto_count_sg(sg, 0), 0);
+	KUNIT_EXPECT_EQ(test, virtcrypto_count_sg(sg, 1), 1);
+	KUNIT_EXPECT_EQ(test, virtcrypto_count_sg(sg, 16), 1);
+	KUNIT_EXPECT_EQ(test, virtcrypto_count_sg(sg, 17), 2);
+	KUNIT_EXPECT_EQ(test, virtcrypto_count_sg(sg, 24), 3);
+	KUNIT_EXPECT_EQ(test, virtcrypto_count_sg(sg, 32), 3);
+	KUNIT_EXPECT_EQ(test, virtcrypto_count_sg(sg, 33), -EINVAL);
+	KUNIT_EXPECT_EQ(test, virtcrypto_count_sg(NULL, 1), -EINVAL);
+}
+
+/* The device sees each fragment that holds data, and not a byte behind the request. */
+static void vck_data_lists(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct vck_req *vr = vck_request(test, tfm, 64, 3, false, 0);
+	unsigned int i, n;
+
+	vck_expect_device(test, vr);
+	KUNIT_EXPECT_EQ(test, vck->last.nr_out, 1 + 3);
+	KUNIT_EXPECT_EQ(test, vck->last.nr_in, 3 + 1);
+
+	/* an empty fragment, and a list that is longer than the request */
+	vr = vck_request(test, tfm, 96, 3, false, 0);
+	vr->src[1].length = 0;
+	vr->len = 48;
+	sg_set_buf(&vr->src[2], vr->in + 32, 64);
+	skcipher_request_set_crypt(vr->req, vr->src, vr->dst, 48, vr->iv);
+	vck_expect_device(test, vr);
+	KUNIT_EXPECT_EQ(test, vck->last.nr_out, 1 + 2);
+	KUNIT_EXPECT_EQ(test, vck->last_data_len, 72 + 16 + 48);
+	KUNIT_EXPECT_EQ(test, vck->last.in_len, 48 + 1);
+
+	/* a list that is too short */
+	vr = vck_request(test, tfm, 64, 2, false, 0);
+	skcipher_request_set_crypt(vr->req, vr->src, vr->dst, 80, vr->iv);
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), -EINVAL);
+	vr = vck_request(test, tfm, 64, 2, false, 0);
+	sg_init_one(vr->dst, vr->out, 48);
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), -EINVAL);
+
+	/* as many fragments as the ring takes, and one more */
+	n = (VCK_RING - 2) / 2;
+	for (i = n - 1; i <= n; i++)
+		vck_expect_device(test, vck_request(test, tfm, n * 16, i, false, 0));
+	vck_expect_software(test, vck_request(test, tfm, n * 16 + 16, n + 1, false, 0), "fb_frags");
+	KUNIT_EXPECT_EQ(test, vck->unknown, 0);
+}
+
+static void vck_data_sizes(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16), *ctr;
+	struct vck_req *vr;
+	u64 before;
+
+	/* payload: iv, both data, status */
+	vck_driver(vck)->caps.max_size = 16 + 2 * 512 + 1;
+	vck_expect_device(test, vck_request(test, tfm, 512, 1, false, 0));
+	vck_expect_software(test, vck_request(test, tfm, 528, 1, false, 0), "fb_size");
+
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_request(test, tfm, 17, 1, false, 0)), -EINVAL);
+	vr = vck_request(test, tfm, 16, 1, false, 0);
+	skcipher_request_set_crypt(vr->req, vr->src, vr->dst, 0, vr->iv);
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
+	tfm = vck_tfm(test, "xts-aes-virtio", 32);
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_request(test, tfm, 15, 1, false, 0)), -EINVAL);
+
+	/* a device that does whole blocks only */
+	ctr = vck_tfm(test, "ctr-aes-virtio", 16);
+	before = vck_count(test, "ctr-aes-virtio", "offloaded");
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_request(test, ctr, 77, 1, false, 0)), 0);
+	KUNIT_EXPECT_EQ(test, vck_count(test, "ctr-aes-virtio", "offloaded"), before + 1);
+	vck_driver(vck)->tails = 0;
+	before = vck_count(test, "ctr-aes-virtio", "fb_length");
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_request(test, ctr, 77, 1, false, 0)), 0);
+	KUNIT_EXPECT_EQ(test, vck_count(test, "ctr-aes-virtio", "fb_length"), before + 1);
+}
+
+/* Output ivs: the next counter carries over from the low half into the high one. */
+static void vck_data_ivs(struct kunit *test)
+{
+	static const u8 next[16] = { 0, 0, 0, 0, 0, 0, 0, 1 };
+	struct vck_req *vr;
+
+	vck_create(test);
+	vr = vck_request(test, vck_tfm(test, "ctr-aes-virtio", 16), 64, 1, false, 0);
+	memset(vr->iv, 0, 8);
+	memset(vr->iv + 8, 0xff, 8);
+	vr->iv[15] = 0xfc;
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
+	KUNIT_EXPECT_MEMEQ(test, vr->iv, next, 16);
+
+	vr = vck_request(test, vck_tfm(test, cbc, 16), 64, 1, true, 0);
+	KUNIT_EXPECT_EQ(test, vck_decrypt(vr), 0);
+	KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", false));
+}
+
+/*
+ * Status
+ */
+
+static const struct vck_status_case {
+	const char *name;
+	u8 status;
+	bool unwritten;
+	const char *why;	/* counter, with input and output apart */
+	int in_place;		/* error with both in one */
+} vck_statuses[] = {
+	{ "ERR", 1, false, "fb_error", -EIO },
+	{ "BADMSG", 2, false, "fb_error", -EIO },
+	{ "NOTSUPP", 3, false, "fb_lost", 0 },
+	{ "INVSESS", 4, false, "fb_lost", 0 },
+	{ "NOSPC", 5, false, "fb_error", -EIO },
+	{ "KEY_REJECTED", 6, false, "fb_error", -EIO },
+	{ "none that is known", 99, false, "fb_error", -EIO },
+	{ "all ones", 255, false, "fb_error", -EIO },
+	{ "not written", 0, true, "fb_error", -EIO },
+};
+
+static void vck_status_desc(const struct vck_status_case *c, char *desc)
+{
+	strscpy(desc, c->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(vck_status, vck_statuses, vck_status_desc);
+
+/* Does the device do a request of @tfm? */
+static bool vck_offloads(struct kunit *test, struct crypto_skcipher *tfm)
+{
+	u64 before = vck_count(test, cbc, "offloaded");
+
+	return !vck_encrypt(vck_request(test, tfm, 64, 1, true, 0)) &&
+	       vck_count(test, cbc, "offloaded") > before;
+}
+
+static void vck_data_status(struct kunit *test)
+{
+	const struct vck_status_case *c = test->param_value;
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct vck_fault *fault = c->unwritten ? &vck->unwritten : &vck->status_byte;
+	struct vck_req *vr;
+	unsigned int pass;
+	u64 errors;
+	u8 iv[16];
+
+	for (pass = 0; pass < 2; pass++) {
+		errors = vck_driver(vck)->dataqs[0].errors;
+		fault->value = c->status;
+		fault->times = 1;
+		vr = vck_request(test, tfm, 64, 1, pass, 0);
+		memcpy(iv, vr->iv, sizeof(iv));
+		if (!pass) {
+			vck_expect_software(test, vr, c->why);
+		} else {
+			KUNIT_EXPECT_EQ(test, vck_encrypt(vr), c->in_place);
+			if (c->in_place)
+				KUNIT_EXPECT_MEMEQ(test, vr->iv, iv, sizeof(iv));
+		}
+		KUNIT_EXPECT_EQ(test, fault->times, 0);
+		KUNIT_EXPECT_EQ(test, vck_driver(vck)->dataqs[0].errors, errors + 1);
+		/* it takes a while until the key has a session again */
+		VCK_WAIT(test, vck_offloads(test, tfm));
+	}
+	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->failures, 0);
+}
+
+/* Used lengths mean nothing. */
+static void vck_data_used_len(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+
+	vck->used_len = (struct vck_fault) { .times = 1, .value = 0 };
+	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));
+	vck->used_len = (struct vck_fault) { .times = 1, .value = 1 };
+	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));
+}
+
+/* A request that fails after the key was changed is not done with the new one. */
+static void vck_data_rekeyed(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct vck_req *vr = vck_request(test, tfm, 64, 1, false, 0);
+	static const u8 key[16] = { 42 };
+	int err;
+
+	vck->vqs[0].hold = true;
+	err = crypto_skcipher_encrypt(vr->req);
+	KUNIT_EXPECT_EQ(test, err, -EINPROGRESS);
+	VCK_WAIT(test, vck->vqs[0].nr_held == 1);
+	KUNIT_EXPECT_EQ(test, crypto_skcipher_setkey(tfm, key, sizeof(key)), 0);
+	vck->status_byte = (struct vck_fault) { .times = 1, .value = VIRTCRYPTO_STATUS_ERR };
+	vck_release(vck);
+	KUNIT_EXPECT_EQ(test, vck_wait_req(vr, err), -EIO);
+}
+
+/*
+ * Full rings
+ */
+
+static void vck_data_backlog(struct kunit *test)
+{
+	unsigned int per_ring = VCK_RING / 4, i, n;
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct virtcrypto_dataq *q = &vck_driver(vck)->dataqs[0];
+	struct vck_req *vr[VCK_RING / 4 + 3];
+	int err[VCK_RING / 4 + 3], first;
+
+	/* a session first, so that nothing is parked */
+	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));
+	virtcrypto_queue_limit = 2;
+	vck->vqs[0].hold = true;
+	n = per_ring + 3;
+	for (i = 0; i < n; i++)
+		vr[i] = vck_request(test, tfm, 64, 1, false,
+				    i == n - 1 ? CRYPTO_TFM_REQ_MAY_BACKLOG : 0);
+	for (i = 0; i < n - 1; i++) {
+		err[i] = crypto_skcipher_encrypt(vr[i]->req);
+		KUNIT_EXPECT_EQ_MSG(test, err[i], -EINPROGRESS, "request %u", i);
+	}
+	KUNIT_EXPECT_EQ(test, q->nr_inflight, per_ring);
+	KUNIT_EXPECT_EQ(test, q->nr_backlog, 2);
+
+	/* no more without MAY_BACKLOG, and more with it */
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_request(test, tfm, 64, 1, false, 0)), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, (int)q->refused, 1);
+	err[n - 1] = crypto_skcipher_encrypt(vr[n - 1]->req);
+	KUNIT_EXPECT_EQ(test, err[n - 1], -EBUSY);
+	KUNIT_EXPECT_EQ(test, vr[n - 1]->in_progress, 0);
+	KUNIT_EXPECT_EQ(test, q->nr_backlog, 3);
+
+	/* one answer makes room for one */
+	first = atomic_read(&vck_serial);
+	vck_answer(vck, 0, 1);
+	KUNIT_EXPECT_EQ(test, vck_wait_req(vr[0], err[0]), 0);
+	VCK_WAIT(test, q->nr_backlog == 2);
+	vck_release(vck);
+	for (i = 1; i < n; i++)
+		KUNIT_EXPECT_EQ_MSG(test, vck_wait_req(vr[i], err[i]), 0, "request %u", i);
+	for (i = 0; i < n; i++) {
+		KUNIT_EXPECT_EQ(test, vr[i]->serial, first + 1 + (int)i);
+		KUNIT_EXPECT_EQ(test, vr[i]->in_progress, i == n - 1);
+		KUNIT_EXPECT_TRUE(test, vck_right(test, vr[i], "cbc(aes)", true));
+	}
+	KUNIT_EXPECT_EQ(test, q->nr_inflight + q->nr_backlog, 0);
+}
+
+/* What waits when the device is not ready any more, software does. */
+static void vck_data_backlog_lost(struct kunit *test)
+{
+	unsigned int per_ring = VCK_RING / 4, i;
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct vck_req *vr[VCK_RING / 4 + 2];
+	int err[VCK_RING / 4 + 2];
+	u64 lost;
+
+	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));
+	virtcrypto_queue_limit = 1;
+	vck->vqs[0].hold = true;
+	for (i = 0; i < per_ring + 2; i++) {
+		vr[i] = vck_request(test, tfm, 64, 1, false, CRYPTO_TFM_REQ_MAY_BACKLOG);
+		err[i] = crypto_skcipher_encrypt(vr[i]->req);
+	}
+	KUNIT_EXPECT_EQ(test, err[per_ring], -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, err[per_ring + 1], -EBUSY);
+	lost = vck_count(test, cbc, "fb_lost");
+	vck_ready(vck, false);
+	for (i = per_ring; i < per_ring + 2; i++)
+		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], err[i]), 0);
+	KUNIT_EXPECT_EQ(test, vr[per_ring + 1]->in_progress, 1);
+	KUNIT_EXPECT_EQ(test, vck_count(test, cbc, "fb_lost"), lost + 2);
+	KUNIT_EXPECT_FALSE(test, completion_done(&vr[0]->done));
+	vck_expect_software(test, vck_request(test, tfm, 64, 1, false, 0), "fb_nodev");
+
+	/* what the device has it may still answer */
+	vck_release(vck);
+	for (i = 0; i < per_ring; i++)
+		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], err[i]), 0);
+	KUNIT_EXPECT_EQ(test, vck_count(test, cbc, "fb_lost"), lost + 2);
+}
+
+/* The ring takes nothing: at once, and for what waits. */
+static void vck_data_add_fails(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct virtcrypto_dataq *q = &vck_driver(vck)->dataqs[0];
+	unsigned int i, per_ring = VCK_RING / 4;
+	struct vck_req *vr[VCK_RING / 4 + 2];
+	int err[VCK_RING / 4 + 2];
+	u64 before;
+
+	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));
+	vck_fail(VCK_ADD, 0, 1, -ENOMEM);
+	vck_expect_software(test, vck_request(test, tfm, 64, 1, false, 0), "fb_nomem");
+	KUNIT_EXPECT_EQ(test, vck_fail_end(), 1);
+	vck_fail(VCK_ADD, 0, 1, -ENOSPC);
+	vck_expect_software(test, vck_request(test, tfm, 64, 1, false, 0), "fb_nodev");
+	KUNIT_EXPECT_EQ(test, vck_fail_end(), 1);
+	vck_fail(VCK_ADD, 0, 1, -EIO);
+	vck_expect_software(test, vck_request(test, tfm, 64, 1, false, 0), "fb_nodev");
+	KUNIT_EXPECT_EQ(test, vck_fail_end(), 1);
+
+	/* of what waits, the first waits longer, the second is refused for good */
+	vck->vqs[0].hold = true;
+	for (i = 0; i < per_ring + 2; i++) {
+		vr[i] = vck_request(test, tfm, 64, 1, false, 0);
+		err[i] = crypto_skcipher_encrypt(vr[i]->req);
+		KUNIT_EXPECT_EQ(test, err[i], -EINPROGRESS);
+	}
+	KUNIT_EXPECT_EQ(test, q->nr_backlog, 2);
+	vck_fail(VCK_ADD, 0, 1, -ENOMEM);
+	vck_answer(vck, 0, 1);
+	KUNIT_EXPECT_EQ(test, vck_wait_req(vr[0], err[0]), 0);
+	VCK_WAIT(test, q->nr_backlog == 2);
+	KUNIT_EXPECT_EQ(test, vck_fail_end(), 1);
+	before = vck_count(test, cbc, "fb_nomem");
+	vck_fail(VCK_ADD, 0, 1, -EIO);
+	vck_answer(vck, 0, 1);
+	KUNIT_EXPECT_EQ(test, vck_wait_req(vr[per_ring], err[per_ring]), 0);
+	KUNIT_EXPECT_EQ(test, vck_fail_end(), 1);
+	KUNIT_EXPECT_EQ(test, vck_count(test, cbc, "fb_nomem"), before + 1);
+	vck_release(vck);
+	for (i = 1; i < per_ring + 2; i++)
+		if (i != per_ring)
+			KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], err[i]), 0);
+}
+
+/* One notification for the first request, the next when so many have gathered. */
+static void vck_data_notify(struct kunit *test)
+{
+	unsigned int notified, i;
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct vck_req *vr[8];
+	int err[8];
+
+	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));
+	virtcrypto_notify_batch = 4;
+	vck->vqs[0].hold = true;
+	notified = vck->vqs[0].notified;
+	for (i = 0; i < 8; i++) {
+		vr[i] = vck_request(test, tfm, 64, 1, false, 0);
+		err[i] = crypto_skcipher_encrypt(vr[i]->req);
+		KUNIT_EXPECT_EQ_MSG(test, vck->vqs[0].notified, notified + 1 + i / 4,
+				    "after request %u", i);
+	}
+	/* three are unannounced; the first completion does it */
+	vck_answer(vck, 0, 1);
+	VCK_WAIT(test, vck->vqs[0].notified == notified + 3);
+	vck_release(vck);
+	for (i = 0; i < 8; i++)
+		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], err[i]), 0);
+}
+
+/* More completions than are handled in one go. */
+static void vck_data_many(struct kunit *test)
+{
+	struct vck_device *vck = vck_new(test);
+	struct crypto_skcipher *tfm;
+	struct vck_req *vr[100];
+	int err[100];
+	unsigned int i;
+
+	virtcrypto_indirect_desc = true;
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->proven[VIRTCRYPTO_SERVICE_CIPHER]));
+	KUNIT_EXPECT_TRUE(test, vck_driver(vck)->dataqs[0].indirect);
+	tfm = vck_tfm(test, cbc, 16);
+	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));
+	vck->vqs[0].hold = true;
+	for (i = 0; i < ARRAY_SIZE(vr); i++) {
+		vr[i] = vck_request(test, tfm, 64, 1, false, 0);
+		err[i] = crypto_skcipher_encrypt(vr[i]->req);
+	}
+	KUNIT_EXPECT_EQ(test, vck_driver(vck)->dataqs[0].nr_inflight, VCK_RING);
+	vck_release(vck);
+	for (i = 0; i < ARRAY_SIZE(vr); i++)
+		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], err[i]), 0);
+}
+
+static struct kunit_case vck_data_cases[] = {
+	KUNIT_CASE(vck_data_count_sg),
+	KUNIT_CASE(vck_data_lists),
+	KUNIT_CASE(vck_data_sizes),
+	KUNIT_CASE(vck_data_ivs),
+	KUNIT_CASE_PARAM(vck_data_status, vck_status_gen_params),
+	KUNIT_CASE(vck_data_used_len),
+	KUNIT_CASE(vck_data_rekeyed),
+	KUNIT_CASE(vck_data_backlog),
+	KUNIT_CASE(vck_data_backlog_lost),
+	KUNIT_CASE(vck_data_add_fails),
+	KUNIT_CASE(vck_data_notify),
+	KUNIT_CASE(vck_data_many),
+	{}
+};
+
+static struct kunit_suite vck_data_suite = {
+	.name = "virtio_crypto_data",
+	.exit = vck_exit,
+	.test_cases = vck_data_cases,
+};
+
+kunit_test_suite(vck_data_suite);

@@ -1,0 +1,584 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The life of a device: probe with each step failing, configurations that make no sense,
+ * status, resets, stalls, suspend, and ends of all kinds.
+ */
+#include <linux/virtio_config.h>
+
+#include "vck.h"
+
+#define CONFIG_AT(field) offsetof(struct virtcrypto_wire_config, field)
+
+static const char cbc[] = "cbc-aes-virtio";
+
+static struct vck_req *vck_small(struct kunit *test, struct crypto_skcipher *tfm)
+{
+	return vck_request(test, tfm, 32, 1, false, 0);
+}
+
+static bool vck_in_state(struct vck_device *vck, enum virtcrypto_dev_state state)
+{
+	return READ_ONCE(vck_driver(vck)->state) == state;
+}
+
+static bool vck_proven(struct vck_device *vck)
+{
+	return READ_ONCE(vck_driver(vck)->proven[VIRTCRYPTO_SERVICE_CIPHER]);
+}
+
+/* The device does a request of a new key. */
+static void vck_expect_well(struct kunit *test, struct vck_device *vck)
+{
+	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct vck_req *vr = vck_small(test, tfm);
+	unsigned int requests;
+
+	VCK_WAIT(test, vck_proven(vck));
+	requests = vck->requests;
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
+	KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", true));
+	KUNIT_EXPECT_GT(test, vck->requests, requests);
+	vck_put_tfm(test, tfm);
+}
+
+static void vck_life_probe(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+
+	KUNIT_EXPECT_TRUE(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
+	KUNIT_EXPECT_STREQ(test, virtcrypto_state_name(vck_driver(vck)), "ready");
+	/* indirect descriptors would be allocated for each request */
+	KUNIT_EXPECT_FALSE(test, virtio_has_feature(&vck->vdev, VIRTIO_RING_F_INDIRECT_DESC));
+	vck_expect_well(test, vck);
+	vck_unplug(vck);
+	/* everything was taken back */
+	KUNIT_EXPECT_EQ(test, vck_live_sessions(vck), 0);
+	KUNIT_EXPECT_EQ(test, vck->created, vck->destroyed);
+	KUNIT_EXPECT_EQ(test, vck->unknown, 0);
+}
+
+/* What is refused at once, and leaves nothing behind. */
+static void vck_life_refused(struct kunit *test)
+{
+	struct vck_device *vck = vck_new(test);
+	static const u32 queues[] = { 1024, 0x10000, U32_MAX };
+	unsigned int i;
+
+	vck->features = BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC);
+	KUNIT_EXPECT_EQ(test, 0, vck_plug(vck));
+	KUNIT_EXPECT_NULL(test, vck_driver(vck));
+	vck_unplug(vck);
+	vck->features = BIT_ULL(VIRTIO_F_VERSION_1);
+
+	for (i = 0; i < ARRAY_SIZE(queues); i++) {
+		vck_config(vck, CONFIG_AT(max_dataqueues), queues[i]);
+		KUNIT_EXPECT_EQ(test, 0, vck_plug(vck));
+		KUNIT_EXPECT_NULL(test, vck_driver(vck));
+		vck_unplug(vck);
+	}
+
+	/* more than the transport has */
+	vck_config(vck, CONFIG_AT(max_dataqueues), VCK_MAX_VQS);
+	KUNIT_EXPECT_EQ(test, 0, vck_plug(vck));
+	KUNIT_EXPECT_NULL(test, vck_driver(vck));
+	vck_unplug(vck);
+
+	/* no room for a request, or not even for a message */
+	vck_config(vck, CONFIG_AT(max_dataqueues), 1);
+	for (vck->ring = 1; vck->ring < 4; vck->ring *= 2) {
+		KUNIT_EXPECT_EQ(test, 0, vck_plug(vck));
+		KUNIT_EXPECT_NULL(test, vck_driver(vck));
+		vck_unplug(vck);
+	}
+	vck->ring = VCK_RING;
+
+	vck->find_err = -ENOENT;
+	KUNIT_EXPECT_EQ(test, 0, vck_plug(vck));
+	KUNIT_EXPECT_NULL(test, vck_driver(vck));
+	vck_unplug(vck);
+	vck->find_err = 0;
+	KUNIT_EXPECT_EQ(test, vck->requests, 0);
+
+	/* none is said to be one */
+	vck_config(vck, CONFIG_AT(max_dataqueues), 0);
+	KUNIT_EXPECT_EQ(test, 0, vck_plug(vck));
+	KUNIT_ASSERT_NOT_NULL(test, vck_driver(vck));
+	KUNIT_EXPECT_EQ(test, vck_driver(vck)->caps.nr_dataqs, 1);
+	vck_expect_well(test, vck);
+}
+
+/* Values that no device would have are taken for what they say, and cost nothing. */
+static void vck_life_absurd(struct kunit *test)
+{
+	static const struct {
+		unsigned int offset;
+		u32 value;
+	} absurd[] = {
+		{ CONFIG_AT(max_cipher_key_len), 0 },
+		{ CONFIG_AT(max_cipher_key_len), U32_MAX },
+		{ CONFIG_AT(max_auth_key_len), 0 },
+		{ CONFIG_AT(max_size), 0 },
+		{ CONFIG_AT(max_size), 1 },
+		{ CONFIG_AT(max_size) + 4, U32_MAX },
+		{ CONFIG_AT(crypto_services), 0 },
+		{ CONFIG_AT(crypto_services), U32_MAX },
+		{ CONFIG_AT(cipher_algo_l), 0 },
+		{ CONFIG_AT(cipher_algo_l), U32_MAX },
+		{ CONFIG_AT(cipher_algo_h), U32_MAX },
+		{ CONFIG_AT(status), U32_MAX },
+		{ CONFIG_AT(status), 2 },
+	};
+	struct vck_device *vck = vck_create(test);
+	u8 sane[sizeof(vck->config)];
+	unsigned int i;
+
+	vck_unplug(vck);
+	memcpy(sane, vck->config, sizeof(sane));
+	for (i = 0; i < ARRAY_SIZE(absurd); i++) {
+		struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+		struct vck_req *vr = vck_small(test, tfm);
+
+		memcpy(vck->config, sane, sizeof(sane));
+		vck_config(vck, absurd[i].offset, absurd[i].value);
+		KUNIT_EXPECT_EQ(test, 0, vck_plug(vck));
+		KUNIT_ASSERT_NOT_NULL(test, vck_driver(vck));
+		flush_work(&vck_driver(vck)->trial_work.work);
+		KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
+		KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", true));
+		vck_put_tfm(test, tfm);
+		vck_unplug(vck);
+	}
+	KUNIT_EXPECT_EQ(test, vck->unknown, 0);
+
+	/* less than the whole reads as ones behind the end */
+	memcpy(vck->config, sane, sizeof(sane));
+	vck->config_len = CONFIG_AT(max_size);
+	KUNIT_EXPECT_EQ(test, 0, vck_plug(vck));
+	KUNIT_ASSERT_NOT_NULL(test, vck_driver(vck));
+	vck_expect_well(test, vck);
+}
+
+/* Each call that can fail does so once, from probe to the end of the first trial. */
+static void vck_life_each_step(struct kunit *test)
+{
+	struct vck_device *vck = vck_new(test);
+	unsigned int n, failed = 1, bound = 0;
+
+	vck_config(vck, CONFIG_AT(max_dataqueues), 2);
+	for (n = 1; failed; n++) {
+		KUNIT_ASSERT_LT(test, n, 1000);
+		vck_fail_nth(n);
+		KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+		if (vck_driver(vck)) {
+			bound++;
+			flush_work(&vck_driver(vck)->trial_work.work);
+		}
+		failed = vck_fail_end();
+		vck_unplug(vck);
+		KUNIT_ASSERT_EQ(test, vck_live_sessions(vck), 0);
+	}
+	kunit_info(test, "%u steps that can fail, %u of them after the probe\n", n - 2, bound - 1);
+	KUNIT_EXPECT_GT(test, n, 20);
+	KUNIT_EXPECT_GT(test, n - 1, bound);
+}
+
+/* The same for a key and a request: done right, or refused cleanly. */
+static void vck_life_each_step_request(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	unsigned int n, failed = 1;
+
+	for (n = 1; failed; n++) {
+		struct crypto_skcipher *tfm = vck_tfm(test, cbc, 0);
+		struct vck_req *vr = vck_small(test, tfm);
+		u8 key[16];
+		int err;
+
+		KUNIT_ASSERT_LT(test, n, 100);
+		for (unsigned int i = 0; i < sizeof(key); i++)
+			key[i] = i * 3 + 1;
+		vck_fail_nth(n);
+		err = crypto_skcipher_setkey(tfm, key, sizeof(key));
+		if (!err)
+			err = vck_encrypt(vr);
+		failed = vck_fail_end();
+		if (!err)
+			KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", true));
+		else
+			KUNIT_EXPECT_EQ(test, failed, 1);
+		vck_put_tfm(test, tfm);
+	}
+	VCK_WAIT(test, !vck_live_sessions(vck));
+	KUNIT_EXPECT_EQ(test, vck->unknown, 0);
+}
+
+/* A transform wants its software. */
+static void vck_life_no_fallback(struct kunit *test)
+{
+	struct crypto_skcipher *tfm;
+
+	vck_create(test);
+	/* the first call is the test's own */
+	vck_fail(VCK_SOFT, 1, 1, -ENOENT);
+	tfm = crypto_alloc_skcipher(cbc, 0, 0);
+	KUNIT_EXPECT_EQ(test, vck_fail_end(), 1);
+	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(tfm), -ENOENT);
+	if (!IS_ERR(tfm))
+		crypto_free_skcipher(tfm);
+}
+
+static void vck_life_ready(struct kunit *test)
+{
+	struct vck_device *vck = vck_new(test);
+
+	vck_config(vck, CONFIG_AT(status), 0);
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	KUNIT_ASSERT_NOT_NULL(test, vck_driver(vck));
+	KUNIT_EXPECT_TRUE(test, vck_in_state(vck, VIRTCRYPTO_DEV_NOT_READY));
+	msleep(20);
+	KUNIT_EXPECT_EQ(test, vck->vqs[0].notified + vck->vqs[1].notified, 0);
+	vck_ready(vck, true);
+	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
+	vck_expect_well(test, vck);
+	vck_ready(vck, true);
+	vck_ready(vck, false);
+	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_NOT_READY));
+
+	/* without a word; bits that mean nothing are ignored */
+	vck_config(vck, CONFIG_AT(status), 0xffffffff);
+	mod_delayed_work(system_percpu_wq, &vck_driver(vck)->recover_work, 0);
+	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
+	vck_expect_well(test, vck);
+
+	/* a device that is ready only after a reset; what it is at work on is left to it */
+	vck_ready(vck, false);
+	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_NOT_READY));
+	vck->resets = 0;
+	vck_driver(vck)->dataqs[0].nr_inflight++;
+	mod_delayed_work(system_percpu_wq, &vck_driver(vck)->recover_work, 0);
+	flush_work(&vck_driver(vck)->recover_work.work);
+	KUNIT_EXPECT_EQ(test, vck->resets, 0);
+	vck_driver(vck)->dataqs[0].nr_inflight--;
+	mod_delayed_work(system_percpu_wq, &vck_driver(vck)->recover_work, 0);
+	VCK_WAIT(test, vck->resets >= 1);
+	vck_ready(vck, true);
+	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
+	vck_expect_well(test, vck);
+	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->failures, 0);
+}
+
+static void vck_ask_for_reset(struct vck_device *vck)
+{
+	vck->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
+	virtio_config_changed(&vck->vdev);
+}
+
+/* DEVICE_NEEDS_RESET, with requests at the device: software does them, and it comes back. */
+static void vck_life_needs_reset(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct vck_req *apart = vck_small(test, tfm);
+	struct vck_req *in_place = vck_request(test, tfm, 32, 1, true, 0);
+	u32 generation = vck_driver(vck)->generation;
+
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
+	vck->vqs[0].hold = true;
+	KUNIT_EXPECT_EQ(test, crypto_skcipher_encrypt(apart->req), -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, crypto_skcipher_encrypt(in_place->req), -EINPROGRESS);
+	VCK_WAIT(test, vck_driver(vck)->dataqs[0].nr_inflight == 2);
+	vck_ask_for_reset(vck);
+	KUNIT_EXPECT_EQ(test, vck_wait_req(apart, -EINPROGRESS), 0);
+	KUNIT_EXPECT_TRUE(test, vck_right(test, apart, "cbc(aes)", true));
+	KUNIT_EXPECT_EQ(test, vck_wait_req(in_place, -EINPROGRESS), -EIO);
+	vck->vqs[0].hold = false;
+	/* a device that has failed is not asked what it wants */
+	vck_ask_for_reset(vck);
+	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
+	vck_expect_well(test, vck);
+	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->failures, 1);
+	KUNIT_EXPECT_EQ(test, vck_driver(vck)->generation, generation + 1);
+}
+
+/* Recoveries that fail at each of their steps; the next one is tried later. */
+static void vck_life_recovery(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct virtcrypto_device *dev = vck_driver(vck);
+	unsigned int step;
+
+	for (step = 0; step < 6; step++) {
+		unsigned int attempts;
+
+		vck->gone = step == 0;
+		vck->finalize_err = step == 1 ? -EINVAL : 0;
+		vck->refuse_features = step == 2;
+		vck->find_err = step == 3 ? -ENOMEM : 0;
+		vck_config(vck, CONFIG_AT(max_dataqueues), step == 4 ? 2 : step == 5 ? 5000 : 1);
+		if (!step) {
+			vck->gone = false;
+			vck_ask_for_reset(vck);
+			VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_FAILED));
+			vck->gone = true;
+		}
+		attempts = dev->attempts;
+		mod_delayed_work(system_percpu_wq, &dev->recover_work, 0);
+		VCK_WAIT(test, READ_ONCE(dev->attempts) > attempts);
+		KUNIT_EXPECT_TRUE(test, vck_in_state(vck, VIRTCRYPTO_DEV_FAILED));
+	}
+	vck_config(vck, CONFIG_AT(max_dataqueues), 1);
+	mod_delayed_work(system_percpu_wq, &dev->recover_work, 0);
+	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
+	vck_expect_well(test, vck);
+	/* after a long time of health, pauses are short again */
+	dev->proven_at = jiffies - 1000 * HZ;
+	vck_ask_for_reset(vck);
+	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_FAILED));
+	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
+	KUNIT_EXPECT_LE(test, dev->attempts, 2);
+}
+
+/* A transport that fails breaks the queue: noticed at once, without a timeout. */
+static void vck_life_broken(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct vck_req *vr = vck_small(test, tfm);
+	unsigned long begun = jiffies;
+
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
+	vck->deaf = true;
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
+	KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", true));
+	KUNIT_EXPECT_TRUE(test, time_before(jiffies, begun + 10 * HZ));
+	vck->deaf = false;
+	VCK_WAIT(test, vck_driver(vck)->failures && vck_in_state(vck, VIRTCRYPTO_DEV_READY));
+	vck_expect_well(test, vck);
+
+	/* the same on the control queue, with an interrupt that finds it */
+	vck->deaf = true;
+	vr = vck_small(test, vck_tfm(test, cbc, 24));
+	virtio_break_device(&vck->vdev);
+	vck_interrupt(vck, 0);
+	vck_interrupt(vck, 1);
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
+	vck->deaf = false;
+	VCK_WAIT(test, vck_driver(vck)->failures >= 2 && vck_in_state(vck, VIRTCRYPTO_DEV_READY));
+	vck_expect_well(test, vck);
+}
+
+/* A request that is never answered. */
+static void vck_life_stall(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct vck_req *vr = vck_small(test, tfm);
+
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
+	vck->drop.times = 1;
+	virtcrypto_timeout = 1;
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
+	KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", true));
+	VCK_WAIT(test, vck_driver(vck)->failures == 1 && vck_in_state(vck, VIRTCRYPTO_DEV_READY));
+	vck_expect_well(test, vck);
+}
+
+/* An answer whose interrupt is lost is found by the watchdog. */
+static void vck_life_lost_interrupt(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
+	vck->lose_interrupts = true;
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, vck_tfm(test, cbc, 24))), 0);
+	vck->lose_interrupts = false;
+	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->failures, 0);
+	vck_expect_well(test, vck);
+}
+
+/* Time in which the machine stood still is not the device's. */
+static void vck_life_gap(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct virtcrypto_device *dev = vck_driver(vck);
+	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct vck_req *vr = vck_small(test, tfm);
+	struct virtcrypto_dataq *q = &dev->dataqs[0];
+
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
+	vck->vqs[0].hold = true;
+	KUNIT_EXPECT_EQ(test, crypto_skcipher_encrypt(vr->req), -EINPROGRESS);
+	VCK_WAIT(test, vck->vqs[0].nr_held == 1);
+	spin_lock_bh(&q->lock);
+	q->progress -= 100 * HZ;
+	spin_unlock_bh(&q->lock);
+	WRITE_ONCE(dev->watched_at, jiffies - 100 * HZ);
+	virtcrypto_watch_now(dev);
+	flush_work(&dev->watchdog.work);
+	KUNIT_EXPECT_EQ(test, (int)dev->failures, 0);
+	vck_release(vck);
+	KUNIT_EXPECT_EQ(test, vck_wait_req(vr, -EINPROGRESS), 0);
+}
+
+/* Unplugged with requests at the device: within the bound, whatever it does. */
+static void vck_life_unplug(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct vck_req *vr = vck_small(test, tfm);
+	unsigned long begun;
+
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
+	vck->vqs[0].hold = true;
+	KUNIT_EXPECT_EQ(test, crypto_skcipher_encrypt(vr->req), -EINPROGRESS);
+	virtcrypto_timeout = 1;
+	begun = jiffies;
+	vck_unplug(vck);
+	KUNIT_EXPECT_TRUE(test, time_before(jiffies, begun + 10 * HZ));
+	KUNIT_EXPECT_EQ(test, vck_wait_req(vr, -EINPROGRESS), 0);
+	KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", true));
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
+
+	/* without a word: nothing is waited for */
+	vck->vqs[0].hold = false;
+	virtcrypto_timeout = 30;
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	/* it takes a while until the key asks for a device again */
+	VCK_WAIT(test, !vck_encrypt(vck_small(test, tfm)) && vck_driver(vck)->nr_sessions);
+	vck->vqs[0].hold = true;
+	vr = vck_small(test, tfm);
+	KUNIT_EXPECT_EQ(test, crypto_skcipher_encrypt(vr->req), -EINPROGRESS);
+	VCK_WAIT(test, vck->vqs[0].nr_held == 1);
+	vck->gone = true;
+	virtio_break_device(&vck->vdev);
+	begun = jiffies;
+	vck_unplug(vck);
+	KUNIT_EXPECT_TRUE(test, time_before(jiffies, begun + 10 * HZ));
+	KUNIT_EXPECT_EQ(test, vck_wait_req(vr, -EINPROGRESS), 0);
+	vck->gone = false;
+}
+
+/* Suspend and resume, or what the transport does around a reset of its own. */
+static void vck_life_suspend(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	u32 generation = vck_driver(vck)->generation;
+
+	vck->keeps_sessions = true;
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
+	KUNIT_EXPECT_EQ(test, virtio_device_reset_prepare(&vck->vdev), 0);
+	KUNIT_EXPECT_TRUE(test, vck_in_state(vck, VIRTCRYPTO_DEV_STOPPED));
+	KUNIT_EXPECT_EQ(test, vck_live_sessions(vck), 0);
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
+	KUNIT_EXPECT_EQ(test, virtio_device_reset_done(&vck->vdev), 0);
+	vck_expect_well(test, vck);
+	KUNIT_EXPECT_GT(test, vck_driver(vck)->generation, generation);
+#ifdef CONFIG_PM_SLEEP
+	KUNIT_EXPECT_EQ(test, virtio_device_freeze(&vck->vdev), 0);
+	KUNIT_EXPECT_TRUE(test, vck_in_state(vck, VIRTCRYPTO_DEV_STOPPED));
+	KUNIT_EXPECT_EQ(test, virtio_device_restore(&vck->vdev), 0);
+	vck_expect_well(test, vck);
+#endif
+	/* it comes back unfit, and is well later */
+	KUNIT_EXPECT_EQ(test, virtio_device_reset_prepare(&vck->vdev), 0);
+	vck->find_err = -ENOMEM;
+	KUNIT_EXPECT_NE(test, virtio_device_reset_done(&vck->vdev), 0);
+	KUNIT_EXPECT_TRUE(test, vck_in_state(vck, VIRTCRYPTO_DEV_FAILED));
+	vck->find_err = 0;
+	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
+	vck_expect_well(test, vck);
+	KUNIT_EXPECT_EQ(test, vck->unknown, 0);
+}
+
+/* Interrupts that nobody asked for, before, while and after there is anything. */
+static void vck_life_spurious(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	unsigned int i;
+
+	for (i = 0; i < 100; i++)
+		vck_interrupt(vck, i % 2);
+	vck_expect_well(test, vck);
+	virtio_config_changed(&vck->vdev);
+	vck_expect_well(test, vck);
+	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->failures, 0);
+}
+
+/* As many queues as there are CPUs are used, and tried. */
+static void vck_life_queues(struct kunit *test)
+{
+	struct vck_device *vck = vck_new(test);
+	unsigned int i, cpus = min(3, nr_cpu_ids);
+	struct virtcrypto_device *dev;
+
+	vck_config(vck, CONFIG_AT(max_dataqueues), 3);
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	dev = vck_driver(vck);
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	VCK_WAIT(test, vck_proven(vck));
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_EQ(test, dev->dataqs[i].mute, i >= cpus);
+		KUNIT_EXPECT_EQ(test, dev->dataqs[i].completed > 0, i < cpus);
+		if (i < num_online_cpus())
+			KUNIT_EXPECT_EQ(test, vck->vqs[i].cpu, i);
+	}
+	for (i = 0; i < nr_cpu_ids; i++)
+		KUNIT_EXPECT_EQ(test, (unsigned int)dev->cpu_to_dataq[i], i % cpus);
+	vck_expect_well(test, vck);
+	vck_unplug(vck);
+
+	/* the second one answers wrongly: its CPUs use another */
+	if (cpus < 2)
+		return;
+	vck->wrong_queue = 1;
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	dev = vck_driver(vck);
+	VCK_WAIT(test, vck_proven(vck));
+	KUNIT_EXPECT_TRUE(test, dev->dataqs[1].mute);
+	for (i = 0; i < nr_cpu_ids; i++)
+		KUNIT_EXPECT_NE(test, (unsigned int)dev->cpu_to_dataq[i], 1);
+	vck_unplug(vck);
+
+	/* or not at all, twice */
+	vck->wrong_queue = 0;
+	vck->vqs[1].hold = true;
+	virtcrypto_timeout = 1;
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	dev = vck_driver(vck);
+	VCK_WAIT(test, READ_ONCE(dev->failures) == 2);
+	VCK_WAIT(test, vck_proven(vck));
+	KUNIT_EXPECT_TRUE(test, dev->dataqs[1].dead);
+	KUNIT_EXPECT_TRUE(test, dev->dataqs[1].mute);
+}
+
+static struct kunit_case vck_life_cases[] = {
+	KUNIT_CASE(vck_life_probe),
+	KUNIT_CASE(vck_life_refused),
+	KUNIT_CASE(vck_life_absurd),
+	KUNIT_CASE(vck_life_each_step),
+	KUNIT_CASE(vck_life_each_step_request),
+	KUNIT_CASE(vck_life_no_fallback),
+	KUNIT_CASE(vck_life_ready),
+	KUNIT_CASE(vck_life_needs_reset),
+	KUNIT_CASE_SLOW(vck_life_recovery),
+	KUNIT_CASE(vck_life_broken),
+	KUNIT_CASE(vck_life_stall),
+	KUNIT_CASE(vck_life_lost_interrupt),
+	KUNIT_CASE(vck_life_gap),
+	KUNIT_CASE(vck_life_unplug),
+	KUNIT_CASE(vck_life_suspend),
+	KUNIT_CASE(vck_life_spurious),
+	KUNIT_CASE_SLOW(vck_life_queues),
+	{}
+};
+
+static struct kunit_suite vck_life_suite = {
+	.name = "virtio_crypto_life",
+	.exit = vck_exit,
+	.test_cases = vck_life_cases,
+};
+
+kunit_test_suite(vck_life_suite);

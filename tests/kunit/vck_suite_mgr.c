@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which device does a key's requests, and what a device's configuration makes of the table
+ * of algorithms; references of devices that are gone.
+ */
+#include "vck.h"
+
+#define CONFIG_AT(field) offsetof(struct virtcrypto_wire_config, field)
+
+static const char cbc[] = "cbc-aes-virtio";
+
+static int vck_once(struct kunit *test, struct crypto_skcipher *tfm)
+{
+	return vck_encrypt(vck_request(test, tfm, 32, 1, false, 0));
+}
+
+static struct virtcrypto_device *vck_get(u32 algo, unsigned int key_len)
+{
+	struct virtcrypto_device *dev;
+
+	dev = virtcrypto_mgr_get(VIRTCRYPTO_SERVICE_CIPHER, algo, key_len);
+	if (dev)
+		virtcrypto_device_put(dev);
+	return dev;
+}
+
+static unsigned int vck_nr_proven(struct vck_device *vck)
+{
+	return hweight64(READ_ONCE(vck_driver(vck)->proven[VIRTCRYPTO_SERVICE_CIPHER]));
+}
+
+static void vck_mgr_none(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	u64 before;
+
+	vck_unplug(vck);
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_CBC, 16), NULL);
+	before = vck_count(test, cbc, "fb_nodev");
+	KUNIT_EXPECT_EQ(test, vck_once(test, tfm), 0);
+	KUNIT_EXPECT_EQ(test, vck_count(test, cbc, "fb_nodev"), before + 1);
+}
+
+/* Equally near devices share the sessions. */
+static void vck_mgr_two(struct kunit *test)
+{
+	struct vck_device *a = vck_create(test), *b = vck_create(test);
+	struct crypto_skcipher *tfm[6];
+	unsigned int i;
+
+	for (i = 0; i < 6; i++) {
+		tfm[i] = vck_tfm(test, cbc, 16);
+		KUNIT_EXPECT_EQ(test, vck_once(test, tfm[i]), 0);
+	}
+	KUNIT_EXPECT_EQ(test, vck_live_sessions(a), 3);
+	KUNIT_EXPECT_EQ(test, vck_live_sessions(b), 3);
+
+	/* one goes: its keys move to the other */
+	vck_unplug(a);
+	for (i = 0; i < 6; i++)
+		KUNIT_EXPECT_EQ(test, vck_once(test, tfm[i]), 0);
+	VCK_WAIT(test, vck_live_sessions(b) == 6);
+	KUNIT_EXPECT_EQ(test, b->unknown, 0);
+}
+
+static void vck_mgr_suits(struct kunit *test)
+{
+	struct vck_device *a = vck_new(test), *b;
+
+	/* short keys only, and not all ciphers */
+	vck_config(a, CONFIG_AT(max_cipher_key_len), 16);
+	vck_config(a, CONFIG_AT(cipher_algo_l),
+		   BIT(VIRTCRYPTO_CIPHER_AES_CBC) | BIT(VIRTCRYPTO_CIPHER_3DES_CBC));
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(a));
+	VCK_WAIT(test, READ_ONCE(vck_driver(a)->proven[VIRTCRYPTO_SERVICE_CIPHER]));
+	/* 3DES has longer keys: it could not be tried */
+	KUNIT_EXPECT_EQ(test, (int)vck_driver(a)->proven[VIRTCRYPTO_SERVICE_CIPHER],
+			BIT(VIRTCRYPTO_CIPHER_AES_CBC));
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_CBC, 16), vck_driver(a));
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_CBC, 32), NULL);
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_ECB, 16), NULL);
+
+	b = vck_create(test);
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_CBC, 32), vck_driver(b));
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_ECB, 16), vck_driver(b));
+
+	vck_ready(b, false);
+	VCK_WAIT(test, !vck_get(VIRTCRYPTO_CIPHER_AES_CBC, 32));
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_CBC, 16), vck_driver(a));
+}
+
+/* One that is full, or does not answer, is the last choice, but one. */
+static void vck_mgr_full(struct kunit *test)
+{
+	struct vck_device *a = vck_create(test), *b = vck_create(test);
+	struct virtcrypto_device *da = vck_driver(a), *db = vck_driver(b);
+
+	da->nr_sessions += 5;
+	db->nr_sessions += 9;
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_CBC, 16), da);
+	da->sess_limit = 5;
+	da->sess_limit_until = jiffies + 60 * HZ;
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_CBC, 16), db);
+	db->ctrlq.stalled = true;
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_CBC, 16), da);
+	da->sess_limit_until = jiffies - 1;
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_CBC, 16), da);
+	db->ctrlq.stalled = false;
+	da->nr_sessions -= 5;
+	db->nr_sessions -= 9;
+}
+
+/* A device that is gone stays as long as sessions point at it. */
+static void vck_mgr_refcount(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct virtcrypto_device *dev = vck_driver(vck);
+	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+
+	kref_get(&dev->kref);
+	KUNIT_EXPECT_EQ(test, kref_read(&dev->kref), 2);
+	KUNIT_EXPECT_EQ(test, vck_once(test, tfm), 0);
+	KUNIT_EXPECT_EQ(test, kref_read(&dev->kref), 3);
+	vck_unplug(vck);
+	rcu_barrier();
+	/* the transform's slot still has the session */
+	KUNIT_EXPECT_EQ(test, kref_read(&dev->kref), 2);
+	KUNIT_EXPECT_EQ(test, (int)dev->state, VIRTCRYPTO_DEV_REMOVED);
+	KUNIT_EXPECT_EQ(test, vck_once(test, tfm), 0);
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, kref_read(&dev->kref), 1);
+	virtcrypto_device_put(dev);
+}
+
+/* What a configuration offers. */
+static void vck_mgr_offers(struct kunit *test)
+{
+	struct vck_device *vck = vck_new(test);
+	struct virtcrypto_device *dev;
+
+	/* ciphers without their service, and a service that nobody knows */
+	vck_config(vck, CONFIG_AT(crypto_services), BIT(VIRTCRYPTO_SERVICE_HASH) | BIT(31));
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	dev = vck_driver(vck);
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	KUNIT_EXPECT_EQ(test, dev->caps.services, BIT(VIRTCRYPTO_SERVICE_HASH));
+	KUNIT_EXPECT_FALSE(test, virtcrypto_device_offers(dev, VIRTCRYPTO_SERVICE_CIPHER,
+							  VIRTCRYPTO_CIPHER_AES_CBC));
+	flush_work(&dev->trial_work.work);
+	KUNIT_EXPECT_EQ(test, vck->created, 0);
+	KUNIT_EXPECT_EQ(test, vck->requests, 0);
+	vck_unplug(vck);
+
+	/* a mask's upper half */
+	vck_config(vck, CONFIG_AT(crypto_services), BIT(VIRTCRYPTO_SERVICE_CIPHER));
+	vck_config(vck, CONFIG_AT(cipher_algo_l), 0);
+	vck_config(vck, CONFIG_AT(cipher_algo_h), BIT(3));
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	dev = vck_driver(vck);
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	KUNIT_EXPECT_TRUE(test, virtcrypto_device_offers(dev, VIRTCRYPTO_SERVICE_CIPHER, 35));
+	KUNIT_EXPECT_FALSE(test, virtcrypto_device_offers(dev, VIRTCRYPTO_SERVICE_CIPHER,
+							  VIRTCRYPTO_CIPHER_AES_CBC));
+	flush_work(&dev->trial_work.work);
+	KUNIT_EXPECT_EQ(test, vck->created, 0);
+	vck_unplug(vck);
+
+	/* nothing advertised, all tried */
+	virtcrypto_try_unadvertised = true;
+	vck_config(vck, CONFIG_AT(cipher_algo_h), 0);
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->proven[VIRTCRYPTO_SERVICE_CIPHER]));
+	KUNIT_EXPECT_EQ(test, vck_nr_proven(vck), 9);
+}
+
+/* What a trial shows not to work is not used, whatever the mask says. */
+static void vck_mgr_trials(struct kunit *test)
+{
+	struct vck_device *vck = vck_new(test);
+	u64 proven;
+
+	/* the first row's first answer, and the second row's, to a request and a message */
+	vck->wrong.times = 1;
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->proven[VIRTCRYPTO_SERVICE_CIPHER]));
+	proven = vck_driver(vck)->proven[VIRTCRYPTO_SERVICE_CIPHER];
+	KUNIT_EXPECT_EQ(test, hweight64(proven), 8);
+	KUNIT_EXPECT_FALSE(test, proven & BIT(VIRTCRYPTO_CIPHER_AES_ECB));
+	vck_unplug(vck);
+
+	vck->ctrl_status = (struct vck_fault) { .times = 1, .value = VIRTCRYPTO_STATUS_NOTSUPP };
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->proven[VIRTCRYPTO_SERVICE_CIPHER]));
+	proven = vck_driver(vck)->proven[VIRTCRYPTO_SERVICE_CIPHER];
+	KUNIT_EXPECT_EQ(test, hweight64(proven), 8);
+	vck_unplug(vck);
+
+	/* a device without room says nothing about the cipher: it is asked again */
+	vck->max_sessions = 0;
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->sess_failed) == 9);
+	flush_work(&vck_driver(vck)->trial_work.work);
+	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->proven[VIRTCRYPTO_SERVICE_CIPHER], 0);
+	vck->max_sessions = VCK_SESSIONS;
+	mod_delayed_work(system_percpu_wq, &vck_driver(vck)->trial_work, 0);
+	VCK_WAIT(test, vck_nr_proven(vck) == 9);
+}
+
+/* A cipher that costs us the device twice is not tried again; nor is a queue. */
+static void vck_mgr_deadly(struct kunit *test)
+{
+	struct vck_device *vck = vck_new(test);
+	struct virtcrypto_device *dev;
+
+	virtcrypto_timeout = 1;
+	vck->drop.times = 2;
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	dev = vck_driver(vck);
+	VCK_WAIT(test, READ_ONCE(dev->failures) == 1);
+	VCK_WAIT(test, READ_ONCE(dev->failures) == 2);
+	VCK_WAIT(test, READ_ONCE(dev->proven[VIRTCRYPTO_SERVICE_CIPHER]));
+	KUNIT_EXPECT_EQ(test, (int)dev->deadly, BIT(VIRTCRYPTO_CIPHER_AES_ECB));
+	KUNIT_EXPECT_EQ(test, hweight64(dev->proven[VIRTCRYPTO_SERVICE_CIPHER]), 8);
+}
+
+static struct kunit_case vck_mgr_cases[] = {
+	KUNIT_CASE(vck_mgr_none),
+	KUNIT_CASE(vck_mgr_two),
+	KUNIT_CASE(vck_mgr_suits),
+	KUNIT_CASE(vck_mgr_full),
+	KUNIT_CASE(vck_mgr_refcount),
+	KUNIT_CASE(vck_mgr_offers),
+	KUNIT_CASE(vck_mgr_trials),
+	KUNIT_CASE_SLOW(vck_mgr_deadly),
+	{}
+};
+
+static struct kunit_suite vck_mgr_suite = {
+	.name = "virtio_crypto_mgr",
+	.exit = vck_exit,
+	.test_cases = vck_mgr_cases,
+};
+
+kunit_test_suite(vck_mgr_suite);
