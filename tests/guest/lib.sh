@@ -252,10 +252,14 @@ vcdev() {
 	case $answer in error*) return 1 ;; esac
 }
 vcdev_answered() { [ "$(wc -l </run/vcdev)" -gt "$1" ]; }
+# User-Mode Linux shuts a port for good when its last user closes it: one stays.
 vcdev_start() {
-	stty -F /dev/ttyS3 raw -echo
-	: >/run/vcdev
-	cat /dev/ttyS3 >/run/vcdev &
+	{
+		exec <>/dev/ttyS3
+		stty raw -echo
+		exec cat >/run/vcdev
+	} &
+	wait_for 10 [ -e /run/vcdev ] || fail "the device's port does not open"
 }
 
 # device_ops [ID] - what QEMU counted for a cryptodev backend: all operations,
