@@ -662,9 +662,14 @@ static int set_addr(struct vqueue *q, const struct message *m)
 
 static int set_enable(struct vqueue *q, bool enable)
 {
-	/* UML's only message about a reset, after which the memory is the driver's again */
+	struct vhost *v = q->vhost;
+
+	/*
+	 * Who does not tell of a reset by SET_STATUS, which is UML, has nothing but this to
+	 * say so, and by then the memory is the driver's again.
+	 */
 	if (!enable)
-		queue_end(q, true);
+		queue_end(q, !(v->protocol_features & P_STATUS));
 	q->enabled = enable;
 	queue_start(q);
 	return 0;
