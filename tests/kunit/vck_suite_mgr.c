@@ -119,6 +119,8 @@ static void vck_mgr_refcount(struct kunit *test)
 	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
 
 	kref_get(&dev->kref);
+	/* sessions of the trial */
+	rcu_barrier();
 	KUNIT_EXPECT_EQ(test, kref_read(&dev->kref), 2);
 	KUNIT_EXPECT_EQ(test, vck_once(test, tfm), 0);
 	KUNIT_EXPECT_EQ(test, kref_read(&dev->kref), 3);

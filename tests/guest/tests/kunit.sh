@@ -1,9 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# run: --kernel uml-debug,uml-lean --module kunit --no-load --device none --smp 3 --timeout 400
+# run: --kernel uml-lean --module kunit --no-load --device none --timeout 300
 #
 # The KUnit suites of tests/kunit, run by loading the module that has them; the results are
-# in the kernel's log, as KTAP.
+# in the kernel's log, as KTAP.  By hand, also with KASAN and lockdep, on an idle machine:
+#
+#	tests/uml/run debug --module kunit --no-load --device none --smp 3 --timeout 400 \
+#		tests/guest/tests/kunit.sh
 
 . /lib/guest.sh
 

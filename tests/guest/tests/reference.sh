@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # run: --device reference --queues 2 --no-load --kernel 6.1,6.12,7 --qemu 11 --timeout 300 --allow-log "is not a head|out of range"
-# run: --kernel uml-debug,uml-lean --queues 2 --smp 2 --no-load --timeout 300 --allow-log "is not a head|out of range"
+# run: --kernel uml-lean --queues 2 --no-load --timeout 300 --allow-log "is not a head|out of range"
 # files: vctest.ko
 #
 # The reference device: it does all ciphers of the table, on two data queues, and looks at
