@@ -642,6 +642,7 @@ void vck_free(struct vck_device *vck)
 /* The first device has the ciphers registered, and self-tests run for a while. */
 static void vck_wait_selftests(struct kunit *test)
 {
+	unsigned long end = jiffies + 150 * HZ;
 	static bool done;
 	unsigned int i;
 
@@ -650,8 +651,17 @@ static void vck_wait_selftests(struct kunit *test)
 
 		if (!vck_algos[i])
 			continue;
-		/* of the same name and asynchronous: there is no other */
-		tfm = crypto_alloc_skcipher(vck_algos[i], CRYPTO_ALG_ASYNC, CRYPTO_ALG_ASYNC);
+		/*
+		 * Of the same name and asynchronous: there is no other.  With the full
+		 * self-tests and KASAN its turn comes late, and it cannot be had till then.
+		 */
+		for (;;) {
+			tfm = crypto_alloc_skcipher(vck_algos[i], CRYPTO_ALG_ASYNC,
+						    CRYPTO_ALG_ASYNC);
+			if (!IS_ERR(tfm) || time_after(jiffies, end))
+				break;
+			msleep(100);
+		}
 		KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(tfm), "no %s: %pe", vck_algos[i], tfm);
 		crypto_free_skcipher(tfm);
 	}
