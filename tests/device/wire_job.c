@@ -128,21 +128,27 @@ static uint32_t dst_len(const struct job *j)
 	return j->op == OP_VERIFY ? j->digest.len : j->out_len;
 }
 
+/* What a symmetric request says of its parts, in a session and without */
+static void sym_lengths(struct bytes *b, const struct job *j)
+{
+	add32(b, j->iv.len);
+	add32(b, j->in.len);
+	add32(b, j->out_len);
+	if (j->chain) {
+		add32(b, j->cipher_at);
+		add32(b, j->cipher_len);
+		add32(b, j->hash_at);
+		add32(b, j->hash_over);
+		add32(b, j->aad.len);
+		add32(b, j->hash_len);
+	}
+}
+
 static void session_fields(struct bytes *b, const struct job *j)
 {
 	switch (j->service) {
 	case SERVICE_CIPHER:
-		add32(b, j->iv.len);
-		add32(b, j->in.len);
-		add32(b, j->out_len);
-		if (j->chain) {
-			add32(b, j->cipher_at);
-			add32(b, j->cipher_len);
-			add32(b, j->hash_at);
-			add32(b, j->hash_over);
-			add32(b, j->aad.len);
-			add32(b, j->hash_len);
-		}
+		sym_lengths(b, j);
 		pad_to(b, 64);
 		add32(b, j->chain ? SYM_CHAIN : SYM_CIPHER);
 		add32(b, 0);
@@ -182,17 +188,7 @@ static void stateless_sym(struct bytes *b, const struct job *j, uint32_t key_len
 		add32(b, mac_key_len);
 		add32(b, j->hash_mode);
 	}
-	add32(b, j->iv.len);
-	add32(b, j->in.len);
-	add32(b, j->out_len);
-	if (j->chain) {
-		add32(b, j->cipher_at);
-		add32(b, j->cipher_len);
-		add32(b, j->hash_at);
-		add32(b, j->hash_over);
-		add32(b, j->aad.len);
-		add32(b, j->hash_len);
-	}
+	sym_lengths(b, j);
 	pad_to(b, 96);
 	add32(b, j->chain ? SYM_CHAIN : SYM_CIPHER);
 }

@@ -24,6 +24,11 @@
 
 #include "../../virtio_crypto_common.h"
 
+/* the driver's name for the cipher that most tests use */
+#define VCK_CBC		"cbc-aes-virtio"
+
+#define CONFIG_AT(field)	offsetof(struct virtcrypto_wire_config, field)
+
 #define VCK_MAX_VQS	4
 #define VCK_RING	64
 #define VCK_SESSIONS	64
@@ -196,6 +201,7 @@ struct vck_device *vck_create(struct kunit *test);
 void vck_exit(struct kunit *test);
 void vck_config(struct vck_device *vck, unsigned int offset, u32 value);
 void vck_ready(struct vck_device *vck, bool ready);
+void vck_needs_reset(struct vck_device *vck);
 unsigned int vck_answer(struct vck_device *vck, unsigned int index, unsigned int n);
 void vck_release(struct vck_device *vck);
 void vck_interrupt(struct vck_device *vck, unsigned int index);
@@ -235,9 +241,11 @@ void vck_put_tfm(struct kunit *test, struct crypto_skcipher *tfm);
 struct vck_req *vck_request(struct kunit *test, struct crypto_skcipher *tfm,
 			    unsigned int len, unsigned int frags, bool in_place,
 			    u32 flags);
+struct vck_req *vck_small(struct kunit *test, struct crypto_skcipher *tfm);
 int vck_wait_req(struct vck_req *vr, int err);
 int vck_encrypt(struct vck_req *vr);
 int vck_decrypt(struct vck_req *vr);
+bool vck_offloads(struct kunit *test, struct crypto_skcipher *tfm);
 bool vck_right(struct kunit *test, struct vck_req *vr, const char *alg, bool encrypt);
 u64 vck_count(struct kunit *test, const char *driver, const char *what);
 

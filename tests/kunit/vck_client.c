@@ -121,6 +121,18 @@ struct vck_req *vck_request(struct kunit *test, struct crypto_skcipher *tfm,
 }
 
 /**
+ * vck_small() - a request of two blocks, input and output apart, not submitted yet
+ * @test: the test
+ * @tfm: the transform
+ *
+ * Return: the request; the test ends if there is no memory.
+ */
+struct vck_req *vck_small(struct kunit *test, struct crypto_skcipher *tfm)
+{
+	return vck_request(test, tfm, 32, 1, false, 0);
+}
+
+/**
  * vck_wait_req() - wait until a request is completed
  * @vr: the request
  * @err: what submitting it returned
@@ -236,4 +248,19 @@ u64 vck_count(struct kunit *test, const char *driver, const char *what)
 	}
 	KUNIT_FAIL_AND_ABORT(test, "no counter %s", what);
 	return n;
+}
+
+/**
+ * vck_offloads() - does a device do a request?
+ * @test: the test
+ * @tfm: transform of VCK_CBC
+ *
+ * Return: whether one was encrypted now, and not by software.
+ */
+bool vck_offloads(struct kunit *test, struct crypto_skcipher *tfm)
+{
+	u64 before = vck_count(test, VCK_CBC, "offloaded");
+
+	return !vck_encrypt(vck_small(test, tfm)) &&
+	       vck_count(test, VCK_CBC, "offloaded") > before;
 }

@@ -513,7 +513,17 @@ void vck_config(struct vck_device *vck, unsigned int offset, u32 value)
  */
 void vck_ready(struct vck_device *vck, bool ready)
 {
-	vck_config(vck, offsetof(struct virtcrypto_wire_config, status), ready);
+	vck_config(vck, CONFIG_AT(status), ready);
+	virtio_config_changed(&vck->vdev);
+}
+
+/**
+ * vck_needs_reset() - set DEVICE_NEEDS_RESET, and tell the driver
+ * @vck: the device
+ */
+void vck_needs_reset(struct vck_device *vck)
+{
+	vck->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
 	virtio_config_changed(&vck->vdev);
 }
 

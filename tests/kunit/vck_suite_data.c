@@ -7,25 +7,23 @@
 
 #include "vck.h"
 
-static const char cbc[] = "cbc-aes-virtio";
-
 /* What software did instead is counted under @why, and right. */
 static void vck_expect_software(struct kunit *test, struct vck_req *vr, const char *why)
 {
-	u64 before = vck_count(test, cbc, why);
+	u64 before = vck_count(test, VCK_CBC, why);
 
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
 	KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", true));
-	KUNIT_EXPECT_EQ_MSG(test, vck_count(test, cbc, why), before + 1, "%s", why);
+	KUNIT_EXPECT_EQ_MSG(test, vck_count(test, VCK_CBC, why), before + 1, "%s", why);
 }
 
 static void vck_expect_device(struct kunit *test, struct vck_req *vr)
 {
-	u64 before = vck_count(test, cbc, "offloaded");
+	u64 before = vck_count(test, VCK_CBC, "offloaded");
 
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
 	KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", true));
-	KUNIT_EXPECT_EQ(test, vck_count(test, cbc, "offloaded"), before + 1);
+	KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "offloaded"), before + 1);
 }
 
 /*
@@ -57,7 +55,7 @@ static void vck_data_count_sg(struct kunit *test)
 static void vck_data_lists(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	struct vck_req *vr = vck_request(test, tfm, 64, 3, false, 0);
 	unsigned int i, n;
 
@@ -95,7 +93,7 @@ static void vck_data_lists(struct kunit *test)
 static void vck_data_sizes(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16), *ctr;
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16), *ctr;
 	struct vck_req *vr;
 	u64 before;
 
@@ -136,7 +134,7 @@ static void vck_data_ivs(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
 	KUNIT_EXPECT_MEMEQ(test, vr->iv, next, 16);
 
-	vr = vck_request(test, vck_tfm(test, cbc, 16), 64, 1, true, 0);
+	vr = vck_request(test, vck_tfm(test, VCK_CBC, 16), 64, 1, true, 0);
 	KUNIT_EXPECT_EQ(test, vck_decrypt(vr), 0);
 	KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", false));
 }
@@ -170,20 +168,11 @@ static void vck_status_desc(const struct vck_status_case *c, char *desc)
 
 KUNIT_ARRAY_PARAM(vck_status, vck_statuses, vck_status_desc);
 
-/* Does the device do a request of @tfm? */
-static bool vck_offloads(struct kunit *test, struct crypto_skcipher *tfm)
-{
-	u64 before = vck_count(test, cbc, "offloaded");
-
-	return !vck_encrypt(vck_request(test, tfm, 64, 1, true, 0)) &&
-	       vck_count(test, cbc, "offloaded") > before;
-}
-
 static void vck_data_status(struct kunit *test)
 {
 	const struct vck_status_case *c = test->param_value;
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	struct vck_fault *fault = c->unwritten ? &vck->unwritten : &vck->status_byte;
 	struct vck_req *vr;
 	unsigned int pass;
@@ -215,7 +204,7 @@ static void vck_data_status(struct kunit *test)
 static void vck_data_used_len(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 
 	vck->used_len = (struct vck_fault) { .times = 1, .value = 0 };
 	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));
@@ -227,7 +216,7 @@ static void vck_data_used_len(struct kunit *test)
 static void vck_data_rekeyed(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	struct vck_req *vr = vck_request(test, tfm, 64, 1, false, 0);
 	static const u8 key[16] = { 42 };
 	int err;
@@ -250,7 +239,7 @@ static void vck_data_backlog(struct kunit *test)
 {
 	unsigned int per_ring = VCK_RING / 4, i, n;
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	struct virtcrypto_dataq *q = &vck_driver(vck)->dataqs[0];
 	struct vck_req *vr[VCK_RING / 4 + 3];
 	int err[VCK_RING / 4 + 3], first;
@@ -299,7 +288,7 @@ static void vck_data_backlog_lost(struct kunit *test)
 {
 	unsigned int per_ring = VCK_RING / 4, i;
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	struct vck_req *vr[VCK_RING / 4 + 2];
 	int err[VCK_RING / 4 + 2];
 	u64 lost;
@@ -313,12 +302,12 @@ static void vck_data_backlog_lost(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, err[per_ring], -EINPROGRESS);
 	KUNIT_EXPECT_EQ(test, err[per_ring + 1], -EBUSY);
-	lost = vck_count(test, cbc, "fb_lost");
+	lost = vck_count(test, VCK_CBC, "fb_lost");
 	vck_ready(vck, false);
 	for (i = per_ring; i < per_ring + 2; i++)
 		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], err[i]), 0);
 	KUNIT_EXPECT_EQ(test, vr[per_ring + 1]->in_progress, 1);
-	KUNIT_EXPECT_EQ(test, vck_count(test, cbc, "fb_lost"), lost + 2);
+	KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "fb_lost"), lost + 2);
 	KUNIT_EXPECT_FALSE(test, completion_done(&vr[0]->done));
 	vck_expect_software(test, vck_request(test, tfm, 64, 1, false, 0), "fb_nodev");
 
@@ -326,14 +315,14 @@ static void vck_data_backlog_lost(struct kunit *test)
 	vck_release(vck);
 	for (i = 0; i < per_ring; i++)
 		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], err[i]), 0);
-	KUNIT_EXPECT_EQ(test, vck_count(test, cbc, "fb_lost"), lost + 2);
+	KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "fb_lost"), lost + 2);
 }
 
 /* The ring takes nothing: at once, and for what waits. */
 static void vck_data_add_fails(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	struct virtcrypto_dataq *q = &vck_driver(vck)->dataqs[0];
 	unsigned int i, per_ring = VCK_RING / 4;
 	struct vck_req *vr[VCK_RING / 4 + 2];
@@ -364,12 +353,12 @@ static void vck_data_add_fails(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck_wait_req(vr[0], err[0]), 0);
 	VCK_WAIT(test, q->nr_backlog == 2);
 	KUNIT_EXPECT_EQ(test, vck_fail_end(), 1);
-	before = vck_count(test, cbc, "fb_nomem");
+	before = vck_count(test, VCK_CBC, "fb_nomem");
 	vck_fail(VCK_ADD, 0, 1, -EIO);
 	vck_answer(vck, 0, 1);
 	KUNIT_EXPECT_EQ(test, vck_wait_req(vr[per_ring], err[per_ring]), 0);
 	KUNIT_EXPECT_EQ(test, vck_fail_end(), 1);
-	KUNIT_EXPECT_EQ(test, vck_count(test, cbc, "fb_nomem"), before + 1);
+	KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "fb_nomem"), before + 1);
 	vck_release(vck);
 	for (i = 1; i < per_ring + 2; i++)
 		if (i != per_ring)
@@ -381,7 +370,7 @@ static void vck_data_notify(struct kunit *test)
 {
 	unsigned int notified, i;
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	struct vck_req *vr[8];
 	int err[8];
 
@@ -416,7 +405,7 @@ static void vck_data_many(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->proven[VIRTCRYPTO_SERVICE_CIPHER]));
 	KUNIT_EXPECT_TRUE(test, vck_driver(vck)->dataqs[0].indirect);
-	tfm = vck_tfm(test, cbc, 16);
+	tfm = vck_tfm(test, VCK_CBC, 16);
 	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));
 	vck->vqs[0].hold = true;
 	for (i = 0; i < ARRAY_SIZE(vr); i++) {

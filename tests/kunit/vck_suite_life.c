@@ -3,18 +3,7 @@
  * The life of a device: probe with each step failing, configurations that make no sense,
  * status, resets, stalls, suspend, and ends of all kinds.
  */
-#include <linux/virtio_config.h>
-
 #include "vck.h"
-
-#define CONFIG_AT(field) offsetof(struct virtcrypto_wire_config, field)
-
-static const char cbc[] = "cbc-aes-virtio";
-
-static struct vck_req *vck_small(struct kunit *test, struct crypto_skcipher *tfm)
-{
-	return vck_request(test, tfm, 32, 1, false, 0);
-}
 
 static bool vck_in_state(struct vck_device *vck, enum virtcrypto_dev_state state)
 {
@@ -29,7 +18,7 @@ static bool vck_proven(struct vck_device *vck)
 /* The device does a request of a new key. */
 static void vck_expect_well(struct kunit *test, struct vck_device *vck)
 {
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	struct vck_req *vr = vck_small(test, tfm);
 	unsigned int requests;
 
@@ -135,7 +124,7 @@ static void vck_life_absurd(struct kunit *test)
 	vck_unplug(vck);
 	memcpy(sane, vck->config, sizeof(sane));
 	for (i = 0; i < ARRAY_SIZE(absurd); i++) {
-		struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+		struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 		struct vck_req *vr = vck_small(test, tfm);
 
 		memcpy(vck->config, sane, sizeof(sane));
@@ -189,7 +178,7 @@ static void vck_life_each_step_request(struct kunit *test)
 	unsigned int n, failed = 1;
 
 	for (n = 1; failed; n++) {
-		struct crypto_skcipher *tfm = vck_tfm(test, cbc, 0);
+		struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 0);
 		struct vck_req *vr = vck_small(test, tfm);
 		u8 key[16];
 		int err;
@@ -220,7 +209,7 @@ static void vck_life_no_fallback(struct kunit *test)
 	vck_create(test);
 	/* the first call is the test's own */
 	vck_fail(VCK_SOFT, 1, 1, -ENOENT);
-	tfm = crypto_alloc_skcipher(cbc, 0, 0);
+	tfm = crypto_alloc_skcipher(VCK_CBC, 0, 0);
 	KUNIT_EXPECT_EQ(test, vck_fail_end(), 1);
 	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(tfm), -ENOENT);
 	if (!IS_ERR(tfm))
@@ -267,17 +256,11 @@ static void vck_life_ready(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->failures, 0);
 }
 
-static void vck_ask_for_reset(struct vck_device *vck)
-{
-	vck->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
-	virtio_config_changed(&vck->vdev);
-}
-
 /* DEVICE_NEEDS_RESET, with requests at the device: software does them, and it comes back. */
 static void vck_life_needs_reset(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	struct vck_req *apart = vck_small(test, tfm);
 	struct vck_req *in_place = vck_request(test, tfm, 32, 1, true, 0);
 	u32 generation = vck_driver(vck)->generation;
@@ -287,13 +270,13 @@ static void vck_life_needs_reset(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, crypto_skcipher_encrypt(apart->req), -EINPROGRESS);
 	KUNIT_EXPECT_EQ(test, crypto_skcipher_encrypt(in_place->req), -EINPROGRESS);
 	VCK_WAIT(test, vck_driver(vck)->dataqs[0].nr_inflight == 2);
-	vck_ask_for_reset(vck);
+	vck_needs_reset(vck);
 	KUNIT_EXPECT_EQ(test, vck_wait_req(apart, -EINPROGRESS), 0);
 	KUNIT_EXPECT_TRUE(test, vck_right(test, apart, "cbc(aes)", true));
 	KUNIT_EXPECT_EQ(test, vck_wait_req(in_place, -EINPROGRESS), -EIO);
 	vck->vqs[0].hold = false;
 	/* a device that has failed is not asked what it wants */
-	vck_ask_for_reset(vck);
+	vck_needs_reset(vck);
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
 	vck_expect_well(test, vck);
 	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->failures, 1);
@@ -317,7 +300,7 @@ static void vck_life_recovery(struct kunit *test)
 		vck_config(vck, CONFIG_AT(max_dataqueues), step == 4 ? 2 : step == 5 ? 5000 : 1);
 		if (!step) {
 			vck->gone = false;
-			vck_ask_for_reset(vck);
+			vck_needs_reset(vck);
 			VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_FAILED));
 			vck->gone = true;
 		}
@@ -332,7 +315,7 @@ static void vck_life_recovery(struct kunit *test)
 	vck_expect_well(test, vck);
 	/* after a long time of health, pauses are short again */
 	dev->proven_at = jiffies - 1000 * HZ;
-	vck_ask_for_reset(vck);
+	vck_needs_reset(vck);
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_FAILED));
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
 	KUNIT_EXPECT_LE(test, dev->attempts, 2);
@@ -342,7 +325,7 @@ static void vck_life_recovery(struct kunit *test)
 static void vck_life_broken(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	struct vck_req *vr = vck_small(test, tfm);
 	unsigned long begun = jiffies;
 
@@ -357,7 +340,7 @@ static void vck_life_broken(struct kunit *test)
 
 	/* the same on the control queue, with an interrupt that finds it */
 	vck->deaf = true;
-	vr = vck_small(test, vck_tfm(test, cbc, 24));
+	vr = vck_small(test, vck_tfm(test, VCK_CBC, 24));
 	virtio_break_device(&vck->vdev);
 	vck_interrupt(vck, 0);
 	vck_interrupt(vck, 1);
@@ -371,7 +354,7 @@ static void vck_life_broken(struct kunit *test)
 static void vck_life_stall(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	struct vck_req *vr = vck_small(test, tfm);
 
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
@@ -387,12 +370,12 @@ static void vck_life_stall(struct kunit *test)
 static void vck_life_lost_interrupt(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
 	vck->lose_interrupts = true;
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
-	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, vck_tfm(test, cbc, 24))), 0);
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, vck_tfm(test, VCK_CBC, 24))), 0);
 	vck->lose_interrupts = false;
 	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->failures, 0);
 	vck_expect_well(test, vck);
@@ -403,7 +386,7 @@ static void vck_life_gap(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
 	struct virtcrypto_device *dev = vck_driver(vck);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	struct vck_req *vr = vck_small(test, tfm);
 	struct virtcrypto_dataq *q = &dev->dataqs[0];
 
@@ -422,19 +405,11 @@ static void vck_life_gap(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck_wait_req(vr, -EINPROGRESS), 0);
 }
 
-/* Does the device do a request of @tfm? */
-static bool vck_serves(struct kunit *test, struct vck_device *vck, struct crypto_skcipher *tfm)
-{
-	unsigned int before = vck->requests;
-
-	return !vck_encrypt(vck_small(test, tfm)) && vck->requests > before;
-}
-
 /* Unplugged with requests at the device: within the bound, whatever it does. */
 static void vck_life_unplug(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	struct vck_req *vr = vck_small(test, tfm);
 	unsigned long begun;
 
@@ -454,7 +429,7 @@ static void vck_life_unplug(struct kunit *test)
 	virtcrypto_timeout = 30;
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	/* it takes a while until the key asks for a device again */
-	VCK_WAIT(test, vck_serves(test, vck, tfm));
+	VCK_WAIT(test, vck_offloads(test, tfm));
 	vck->vqs[0].hold = true;
 	vr = vck_small(test, tfm);
 	KUNIT_EXPECT_EQ(test, crypto_skcipher_encrypt(vr->req), -EINPROGRESS);
@@ -472,7 +447,7 @@ static void vck_life_unplug(struct kunit *test)
 static void vck_life_suspend(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	u32 generation = vck_driver(vck)->generation;
 
 	vck->keeps_sessions = true;

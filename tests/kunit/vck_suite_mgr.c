@@ -5,15 +5,6 @@
  */
 #include "vck.h"
 
-#define CONFIG_AT(field) offsetof(struct virtcrypto_wire_config, field)
-
-static const char cbc[] = "cbc-aes-virtio";
-
-static int vck_once(struct kunit *test, struct crypto_skcipher *tfm)
-{
-	return vck_encrypt(vck_request(test, tfm, 32, 1, false, 0));
-}
-
 static struct virtcrypto_device *vck_get(u32 algo, unsigned int key_len)
 {
 	struct virtcrypto_device *dev;
@@ -32,14 +23,14 @@ static unsigned int vck_nr_proven(struct vck_device *vck)
 static void vck_mgr_none(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	u64 before;
 
 	vck_unplug(vck);
 	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_CBC, 16), NULL);
-	before = vck_count(test, cbc, "fb_nodev");
-	KUNIT_EXPECT_EQ(test, vck_once(test, tfm), 0);
-	KUNIT_EXPECT_EQ(test, vck_count(test, cbc, "fb_nodev"), before + 1);
+	before = vck_count(test, VCK_CBC, "fb_nodev");
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
+	KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "fb_nodev"), before + 1);
 }
 
 /* Equally near devices share the sessions. */
@@ -50,8 +41,8 @@ static void vck_mgr_two(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 6; i++) {
-		tfm[i] = vck_tfm(test, cbc, 16);
-		KUNIT_EXPECT_EQ(test, vck_once(test, tfm[i]), 0);
+		tfm[i] = vck_tfm(test, VCK_CBC, 16);
+		KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm[i])), 0);
 	}
 	KUNIT_EXPECT_EQ(test, vck_live_sessions(a), 3);
 	KUNIT_EXPECT_EQ(test, vck_live_sessions(b), 3);
@@ -59,7 +50,7 @@ static void vck_mgr_two(struct kunit *test)
 	/* one goes: its keys move to the other */
 	vck_unplug(a);
 	for (i = 0; i < 6; i++)
-		KUNIT_EXPECT_EQ(test, vck_once(test, tfm[i]), 0);
+		KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm[i])), 0);
 	VCK_WAIT(test, vck_live_sessions(b) == 6);
 	KUNIT_EXPECT_EQ(test, b->unknown, 0);
 }
@@ -116,20 +107,20 @@ static void vck_mgr_refcount(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
 	struct virtcrypto_device *dev = vck_driver(vck);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 
 	kref_get(&dev->kref);
 	/* sessions of the trial */
 	rcu_barrier();
 	KUNIT_EXPECT_EQ(test, kref_read(&dev->kref), 2);
-	KUNIT_EXPECT_EQ(test, vck_once(test, tfm), 0);
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
 	KUNIT_EXPECT_EQ(test, kref_read(&dev->kref), 3);
 	vck_unplug(vck);
 	rcu_barrier();
 	/* the transform's slot still has the session */
 	KUNIT_EXPECT_EQ(test, kref_read(&dev->kref), 2);
 	KUNIT_EXPECT_EQ(test, (int)dev->state, VIRTCRYPTO_DEV_REMOVED);
-	KUNIT_EXPECT_EQ(test, vck_once(test, tfm), 0);
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
 	rcu_barrier();
 	KUNIT_EXPECT_EQ(test, kref_read(&dev->kref), 1);
 	virtcrypto_device_put(dev);

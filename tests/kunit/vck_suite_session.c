@@ -5,21 +5,7 @@
  */
 #include "vck.h"
 
-static const char cbc[] = "cbc-aes-virtio";
 static const u8 vck_other_key[16] = { 42 };
-
-static struct vck_req *vck_small(struct kunit *test, struct crypto_skcipher *tfm)
-{
-	return vck_request(test, tfm, 32, 1, false, 0);
-}
-
-/* Does the device do a request of @tfm? */
-static bool vck_offloads(struct kunit *test, struct crypto_skcipher *tfm)
-{
-	u64 before = vck_count(test, cbc, "offloaded");
-
-	return !vck_encrypt(vck_small(test, tfm)) && vck_count(test, cbc, "offloaded") > before;
-}
 
 /* The key gets its session after a pause. */
 static void vck_until_device(struct kunit *test, struct crypto_skcipher *tfm)
@@ -31,7 +17,7 @@ static void vck_session_first_need(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
 	unsigned int created = vck->created;
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 
 	KUNIT_EXPECT_EQ(test, vck->created, created);
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
@@ -43,7 +29,7 @@ static void vck_session_first_need(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck_driver(vck)->nr_sessions, 2);
 
 	/* the same key again changes nothing, another one all */
-	vck_tfm(test, cbc, 16);
+	vck_tfm(test, VCK_CBC, 16);
 	KUNIT_EXPECT_EQ(test, vck_live_sessions(vck), 2);
 	KUNIT_EXPECT_EQ(test, crypto_skcipher_setkey(tfm, vck_other_key, 16), 0);
 	VCK_WAIT(test, !vck_live_sessions(vck));
@@ -61,7 +47,7 @@ static void vck_session_first_need(struct kunit *test)
 static void vck_session_shared(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	unsigned int i, created = vck->created, ctrlq = vck_ctrlq(vck);
 	struct vck_req *vr[4];
 	int err[4], first;
@@ -87,9 +73,9 @@ static void vck_session_shared(struct kunit *test)
 static void vck_session_parking(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	struct vck_req **vr = kunit_kcalloc(test, 257, sizeof(*vr), GFP_KERNEL);
-	u64 before = vck_count(test, cbc, "fb_nosession");
+	u64 before = vck_count(test, VCK_CBC, "fb_nosession");
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, vr);
@@ -99,7 +85,7 @@ static void vck_session_parking(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, crypto_skcipher_encrypt(vr[i]->req),
 				i < 256 ? -EINPROGRESS : 0);
 	}
-	KUNIT_EXPECT_EQ(test, vck_count(test, cbc, "fb_nosession"), before + 1);
+	KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "fb_nosession"), before + 1);
 	vck_release(vck);
 	for (i = 0; i < 256; i++)
 		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], -EINPROGRESS), 0);
@@ -109,7 +95,7 @@ static void vck_session_parking(struct kunit *test)
 static void vck_session_rekey(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	struct vck_req *vr = vck_small(test, tfm), *with_other = vck_small(test, tfm);
 	int err;
 
@@ -140,10 +126,10 @@ static void vck_session_ids(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(bases); i++) {
 		vck->id_base = bases[i];
-		tfm = vck_tfm(test, cbc, 16);
-		before = vck_count(test, cbc, "offloaded");
+		tfm = vck_tfm(test, VCK_CBC, 16);
+		before = vck_count(test, VCK_CBC, "offloaded");
 		KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
-		KUNIT_EXPECT_EQ(test, vck_count(test, cbc, "offloaded"), before + 1);
+		KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "offloaded"), before + 1);
 		vck_put_tfm(test, tfm);
 		VCK_WAIT(test, !vck_live_sessions(vck));
 	}
@@ -169,18 +155,18 @@ static void vck_session_refused(struct kunit *test)
 {
 	const struct vck_refusal *c = test->param_value;
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
-	u64 soft = vck_count(test, cbc, "fb_nosession");
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
+	u64 soft = vck_count(test, VCK_CBC, "fb_nosession");
 	struct vck_req *vr = vck_small(test, tfm);
 
 	vck->ctrl_status = (struct vck_fault) { .times = 1, .value = c->status };
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
 	KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", true));
-	KUNIT_EXPECT_EQ(test, vck_count(test, cbc, "fb_nosession"), soft + 1);
+	KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "fb_nosession"), soft + 1);
 	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->sess_failed, 1);
 	/* not asked again at once */
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
-	KUNIT_EXPECT_EQ(test, vck_count(test, cbc, "fb_nosession"), soft + 2);
+	KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "fb_nosession"), soft + 2);
 	vck_until_device(test, tfm);
 	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->sess_failed, 1);
 
@@ -201,12 +187,12 @@ static void vck_session_full(struct kunit *test)
 
 	vck->max_sessions = 3;
 	for (i = 0; i < 4; i++)
-		tfm[i] = vck_tfm(test, cbc, 16);
+		tfm[i] = vck_tfm(test, VCK_CBC, 16);
 	for (i = 0; i < 3; i++)
 		KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm[i])), 0);
-	soft = vck_count(test, cbc, "fb_nosession");
+	soft = vck_count(test, VCK_CBC, "fb_nosession");
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm[3])), 0);
-	KUNIT_EXPECT_EQ(test, vck_count(test, cbc, "fb_nosession"), soft + 1);
+	KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "fb_nosession"), soft + 1);
 	KUNIT_EXPECT_EQ(test, vck_driver(vck)->sess_limit, 3);
 	/* all were in use a moment ago */
 	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->sess_evicted, 0);
@@ -220,7 +206,7 @@ static void vck_session_full(struct kunit *test)
 	/* the limit is forgotten after a while */
 	vck->max_sessions = VCK_SESSIONS;
 	vck_driver(vck)->sess_limit_until = jiffies - 1;
-	vck_until_device(test, vck_tfm(test, cbc, 24));
+	vck_until_device(test, vck_tfm(test, VCK_CBC, 24));
 	KUNIT_EXPECT_EQ(test, vck_driver(vck)->sess_limit, UINT_MAX);
 }
 
@@ -228,10 +214,11 @@ static void vck_session_full(struct kunit *test)
 static void vck_session_late(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	unsigned int destroyed = vck->destroyed, ctrlq = vck_ctrlq(vck);
 	struct virtcrypto_dataq *q = &vck_driver(vck)->dataqs[0];
-	struct vck_req *vr = vck_small(test, tfm), *busy = vck_small(test, vck_tfm(test, cbc, 24));
+	struct vck_req *vr = vck_small(test, tfm);
+	struct vck_req *busy = vck_small(test, vck_tfm(test, VCK_CBC, 24));
 	int err, busy_err;
 
 	/* with a request at work, and in time, the device is not given up */
@@ -265,7 +252,7 @@ static void vck_session_late(struct kunit *test)
 static void vck_session_never(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	u32 generation = vck_driver(vck)->generation;
 
 	vck->ctrl_drop.times = 1;
@@ -280,7 +267,7 @@ static void vck_session_never(struct kunit *test)
 static void vck_session_unwanted(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	unsigned int ctrlq = vck_ctrlq(vck);
 	struct vck_req *vr = vck_small(test, tfm);
 	int err;
@@ -307,14 +294,14 @@ static void vck_session_unwanted(struct kunit *test)
 static void vck_session_no_memory(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	struct vck_req *vr = vck_small(test, tfm);
-	u64 before = vck_count(test, cbc, "fb_nomem");
+	u64 before = vck_count(test, VCK_CBC, "fb_nomem");
 
 	vck_fail(VCK_ALLOC, 0, 1, -ENOMEM);
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
 	KUNIT_EXPECT_EQ(test, vck_fail_end(), 1);
-	KUNIT_EXPECT_EQ(test, vck_count(test, cbc, "fb_nomem"), before + 1);
+	KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "fb_nomem"), before + 1);
 	vck_until_device(test, tfm);
 
 	vck_fail(VCK_ALLOC, 0, 1, -ENOMEM);
@@ -327,7 +314,7 @@ static void vck_session_no_memory(struct kunit *test)
 	vr = vck_small(test, tfm);
 	KUNIT_EXPECT_EQ(test, crypto_skcipher_encrypt(vr->req), -EINPROGRESS);
 	KUNIT_EXPECT_EQ(test, vck_fail_end(), 1);
-	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, vck_tfm(test, cbc, 24))), 0);
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, vck_tfm(test, VCK_CBC, 24))), 0);
 	KUNIT_EXPECT_EQ(test, vck_wait_req(vr, -EINPROGRESS), 0);
 	KUNIT_EXPECT_EQ(test, vck->unknown, 0);
 }
@@ -336,7 +323,7 @@ static void vck_session_no_memory(struct kunit *test)
 static void vck_session_not_ready(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	unsigned int ctrlq = vck_ctrlq(vck), notified;
 	struct vck_req *vr = vck_small(test, tfm);
 	int err;
@@ -365,14 +352,14 @@ static void vck_session_not_ready(struct kunit *test)
 static void vck_session_generation(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, cbc, 16), *idle = vck_tfm(test, cbc, 24);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
+	struct crypto_skcipher *idle = vck_tfm(test, VCK_CBC, 24);
 	u32 generation = vck_driver(vck)->generation;
 	unsigned int created;
 
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, idle)), 0);
-	vck->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
-	virtio_config_changed(&vck->vdev);
+	vck_needs_reset(vck);
 	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->generation) != generation);
 	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->state) == VIRTCRYPTO_DEV_READY);
 	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->proven[VIRTCRYPTO_SERVICE_CIPHER]));
