@@ -2,9 +2,11 @@
 /*
  * What the layers of the VIRTIO crypto driver share.
  *
- *   virtio_crypto_skcipher_algs.c   tables, setkey, prepare and complete
+ *   virtio_crypto_*_algs.c          tables, setkey, prepare and complete
+ *   virtio_crypto_algs.c, _trial.c  what all tables share
  *   virtio_crypto_session.c         key -> {device, id, generation}
  *   virtio_crypto_dataq.c           one data queue; virtio_crypto_ctrlq.c: the other
+ *   virtio_crypto_format.c          the bytes of requests and messages
  *   virtio_crypto_core.c, _device.c the module; a device and its life
  *   virtio_crypto_mgr.c             the choice among devices
  *
@@ -32,6 +34,7 @@
 #ifndef VIRTIO_CRYPTO_COMMON_H
 #define VIRTIO_CRYPTO_COMMON_H
 
+#include <linux/bitmap.h>
 #include <linux/completion.h>
 #include <linux/crypto.h>
 #include <linux/kref.h>
@@ -50,6 +53,7 @@
 struct dentry;
 struct seq_file;
 struct virtcrypto_device;
+struct virtcrypto_row;
 struct virtcrypto_session;
 
 /*
@@ -57,6 +61,35 @@ struct virtcrypto_session;
  * device, less the control queue.
  */
 #define VIRTCRYPTO_MAX_DATAQS		1023
+
+/* Algorithms that there may be in all tables together. */
+#define VIRTCRYPTO_MAX_ROWS		128
+
+/**
+ * enum virtcrypto_form - how requests and messages of a service are laid out
+ * @VIRTCRYPTO_FORM_LEGACY: padded to one length
+ * @VIRTCRYPTO_FORM_REVISION_1: not padded
+ * @VIRTCRYPTO_FORM_STATELESS: requests have room for a session's parameters
+ *
+ * See the head of virtio_crypto_wire.h.
+ */
+enum virtcrypto_form {
+	VIRTCRYPTO_FORM_LEGACY,
+	VIRTCRYPTO_FORM_REVISION_1,
+	VIRTCRYPTO_FORM_STATELESS,
+};
+
+/**
+ * enum virtcrypto_mode - who keeps the keys of services that have a choice
+ * @VIRTCRYPTO_MODE_SESSIONS: the device, in sessions
+ * @VIRTCRYPTO_MODE_STATELESS: the driver, each request brings its keys
+ * @VIRTCRYPTO_MODE_AUTO: the driver, until a key has proved to be used
+ */
+enum virtcrypto_mode {
+	VIRTCRYPTO_MODE_SESSIONS,
+	VIRTCRYPTO_MODE_STATELESS,
+	VIRTCRYPTO_MODE_AUTO,
+};
 
 /**
  * enum virtcrypto_dev_state - what a device can be asked for
@@ -87,6 +120,7 @@ enum virtcrypto_dev_state {
  * @services: bit mask of enum virtcrypto_service
  * @algos: for each service, a bit mask of algorithm numbers
  * @max_cipher_key_len: longest cipher key in bytes
+ * @max_auth_key_len: longest key of a MAC in bytes
  * @max_size: limit for the variable-length parts of one data request together
  */
 struct virtcrypto_caps {
@@ -94,7 +128,58 @@ struct virtcrypto_caps {
 	u32 services;
 	u64 algos[VIRTCRYPTO_NR_SERVICES];
 	u32 max_cipher_key_len;
+	u32 max_auth_key_len;
 	u64 max_size;
+};
+
+/**
+ * struct virtcrypto_params - what a session is for, but for its direction
+ * @service: the service
+ * @algo: the algorithm's number on the wire
+ * @mac: of a chain, the number of the MAC that goes with the cipher @algo
+ * @result_len: bytes of a hash, a MAC or a tag
+ * @aad_len: of an AEAD, bytes of associated data in the first request
+ * @key_len: bytes of the key of a cipher, an AEAD or a public-key algorithm
+ * @auth_key_len: bytes of the key of a MAC; it follows the other
+ * @key_type: public or private
+ * @padding: of RSA, what pads messages
+ * @hash: of RSA, what hashes messages to be signed
+ * @curve: of ECDSA, the curve
+ */
+struct virtcrypto_params {
+	u32 service;
+	u32 algo;
+	u32 mac;
+	u32 result_len;
+	u32 aad_len;
+	u32 key_len;
+	u32 auth_key_len;
+	u32 key_type;
+	u32 padding;
+	u32 hash;
+	u32 curve;
+};
+
+/**
+ * struct virtcrypto_op - what a request is to do, but for the parameters
+ * @code: the low byte of its opcode
+ * @iv_len: bytes of iv
+ * @src_len: bytes of source
+ * @dst_len: bytes of destination
+ * @aad_len: bytes of an AEAD's associated data, which follows the source
+ * @result_len: bytes of a hash, a MAC or a tag
+ * @cipher_start: of a chain, where the part of the source begins that is ciphered
+ * @cipher_len: and its length
+ */
+struct virtcrypto_op {
+	u8 code;
+	u32 iv_len;
+	u32 src_len;
+	u32 dst_len;
+	u32 aad_len;
+	u32 result_len;
+	u32 cipher_start;
+	u32 cipher_len;
 };
 
 /**
@@ -235,11 +320,12 @@ struct virtcrypto_ctrl_msg {
  * @generation: rises whenever the sessions of before may be gone; a session of
  *	another generation is never used nor destroyed
  * @caps: what the device says that it can
- * @proven: for each service, the algorithms that a trial has shown to work
- * @tails: of the ciphers, those that take lengths other than whole blocks
- * @suspect: ciphers whose trial has cost us the device once
+ * @forms: for each service, how its requests are laid out
+ * @proven: the algorithms that a trial has shown to work, by their rows' numbers
+ * @tails: of these, those that take lengths other than whole blocks
+ * @suspect: algorithms whose trial has cost us the device once
  * @deadly: and those that did so again, which are tried no more
- * @suspect_tails: ciphers of which that goes for such lengths
+ * @suspect_tails: algorithms of which that goes for such lengths
  * @deadly_tails: the same
  * @queues_tried: since the last start it was found out which queues work
  * @dataqs: the data queues, array of caps.nr_dataqs
@@ -276,12 +362,13 @@ struct virtcrypto_device {
 	u32 generation;
 
 	struct virtcrypto_caps caps;
-	u64 proven[VIRTCRYPTO_NR_SERVICES];
-	u64 tails;
-	u64 suspect;
-	u64 deadly;
-	u64 suspect_tails;
-	u64 deadly_tails;
+	enum virtcrypto_form forms[VIRTCRYPTO_NR_SERVICES];
+	DECLARE_BITMAP(proven, VIRTCRYPTO_MAX_ROWS);
+	DECLARE_BITMAP(tails, VIRTCRYPTO_MAX_ROWS);
+	DECLARE_BITMAP(suspect, VIRTCRYPTO_MAX_ROWS);
+	DECLARE_BITMAP(deadly, VIRTCRYPTO_MAX_ROWS);
+	DECLARE_BITMAP(suspect_tails, VIRTCRYPTO_MAX_ROWS);
+	DECLARE_BITMAP(deadly_tails, VIRTCRYPTO_MAX_ROWS);
 	bool queues_tried;
 
 	struct virtcrypto_dataq *dataqs;
@@ -311,6 +398,21 @@ struct virtcrypto_device {
 };
 
 /**
+ * struct virtcrypto_part - a stretch of a caller's list
+ * @sg: the list
+ * @skip: bytes of it that come before
+ * @len: bytes
+ */
+struct virtcrypto_part {
+	struct scatterlist *sg;
+	unsigned int skip;
+	unsigned int len;
+};
+
+/* Associated data that the hash wants in another order comes in three. */
+#define VIRTCRYPTO_MAX_PARTS		3
+
+/**
  * struct virtcrypto_req - a data request, of any algorithm
  * @node: in a queue's inflight list or backlog, or parked on a session
  * @notify_node: in the list of callers who are owed -EINPROGRESS
@@ -321,20 +423,26 @@ struct virtcrypto_device {
  *	@dirty
  * @sess: the session, held from when it is known to completion
  * @dataq: the queue to use, NULL for that of the CPU
- * @src: what the device reads
- * @dst: what the device writes
- * @src_len: bytes of @src
- * @dst_len: bytes of @dst
- * @src_nents: entries of @src that hold data, counted by virtcrypto_count_sg()
- * @dst_nents: the same of @dst
- * @iv_len: bytes of @iv
+ * @op: what to do
+ * @src: what the device reads, behind the iv
+ * @dst: what the device writes, before the result
+ * @nr_src: parts of @src
+ * @nr_dst: parts of @dst
+ * @nents: entries of both that hold data
+ * @bytes: bytes of both
+ * @fixed: bytes of @header without the iv
+ * @used: bytes that the device says it has written
  * @queued: jiffies when it entered the ring
  * @tail: the length is not a multiple of the cipher's block
+ * @own_result: the device writes @op.result_len bytes to @result
+ * @verifies: the device may find that the input is not authentic
  * @busy: the caller was told -EBUSY and is owed -EINPROGRESS
  * @dirty: the device may have written to @dst
- * @header: the fixed part, read by the device
- * @iv: the iv, read by the device, in one element with @header
- * @status: written by the device, alone in its cache lines
+ * @iv: the iv
+ * @header: header and body, read by the device
+ * @header_iv: the same, and room for the iv behind them
+ * @result: the hash or MAC, written by the device
+ * @status: written by the device, with @result alone in its cache lines
  *
  * It lives in the context of the caller's request, which is DMA-able memory.
  */
@@ -345,22 +453,30 @@ struct virtcrypto_req {
 	void (*done)(struct virtcrypto_req *vr, int err);
 	struct virtcrypto_session *sess;
 	struct virtcrypto_dataq *dataq;
-	struct scatterlist *src;
-	struct scatterlist *dst;
-	unsigned int src_len;
-	unsigned int dst_len;
-	unsigned int src_nents;
-	unsigned int dst_nents;
-	unsigned int iv_len;
-	unsigned long queued;
+	struct virtcrypto_op op;
+	struct virtcrypto_part src[VIRTCRYPTO_MAX_PARTS];
+	struct virtcrypto_part dst[VIRTCRYPTO_MAX_PARTS];
+	u8 nr_src;
+	u8 nr_dst;
+	u8 fixed;
 	bool tail;
+	bool own_result;
+	bool verifies;
 	bool busy;
 	bool dirty;
-
-	struct virtcrypto_wire_cipher_data header __aligned(CRYPTO_DMA_ALIGN);
+	unsigned int nents;
+	u64 bytes;
+	unsigned int used;
+	unsigned long queued;
 	u8 iv[VIRTCRYPTO_MAX_IV_SIZE];
 
-	u8 status __aligned(CRYPTO_DMA_ALIGN);
+	union {
+		struct virtcrypto_wire_data header;
+		u8 header_iv[VIRTCRYPTO_MAX_FIXED + VIRTCRYPTO_MAX_IV_SIZE];
+	} __aligned(CRYPTO_DMA_ALIGN);
+
+	u8 result[VIRTCRYPTO_MAX_RESULT_SIZE] __aligned(CRYPTO_DMA_ALIGN);
+	u8 status;
 } __aligned(CRYPTO_DMA_ALIGN);
 
 /**
@@ -378,13 +494,18 @@ struct virtcrypto_req {
  * @dev: the device, held
  * @generation: of the device, when the session was made
  * @id: the device's name for it, as it came: any 64 bits
- * @service: the service it belongs to
- * @algo: the algorithm's number on the wire
+ * @stateless: there is none at the device, each request brings @out, the keys
+ * @form: how its requests are laid out
+ * @params: what it is for; without the keys' lengths unless @stateless
+ * @dir: its direction
+ * @row: the algorithm's number among all tables
+ * @keys_len: bytes of @out if @stateless, else 0
+ * @uses: requests that it was given to, if @stateless
  * @node: in virtcrypto_device.sessions
  * @last_used: jiffies of the last request
  * @rcu: readers may look at a session that is being freed
  * @msg: the message that creates it, later the one that destroys it
- * @out: buffer of @msg
+ * @out: buffer of @msg, or the keys
  */
 struct virtcrypto_session {
 	struct kref kref;
@@ -398,8 +519,13 @@ struct virtcrypto_session {
 	struct virtcrypto_device *dev;
 	u32 generation;
 	__le64 id;
-	u32 service;
-	u32 algo;
+	bool stateless;
+	enum virtcrypto_form form;
+	struct virtcrypto_params params;
+	u32 dir;
+	unsigned int row;
+	unsigned int keys_len;
+	atomic_t uses;
 	struct list_head node;
 	unsigned long last_used;
 	struct rcu_head rcu;
@@ -413,35 +539,43 @@ struct virtcrypto_session {
  * @retry_at: jiffies before which no new session is asked for, if @failures
  * @failures: attempts that failed in a row
  * @why: the error of the last one
+ * @proved: the key is used so much that it deserves a session
  */
 struct virtcrypto_slot {
 	struct virtcrypto_session __rcu *sess;
 	unsigned long retry_at;
 	unsigned int failures;
 	int why;
+	bool proved;
 };
 
 /**
  * struct virtcrypto_key - a transform's key and the sessions made of it
  * @lock: guards the fields below
- * @service: the service that sessions are made for
- * @algo: the algorithm's number on the wire
+ * @row: the algorithm's number among all tables
+ * @params: what sessions are made for
  * @dev: the device to use, NULL for the best that there is
- * @len: bytes of @bytes, 0 while there is no key
+ * @set: there is a key, or none is wanted
  * @seq: changes with the key
- * @bytes: the key, kept so that sessions can be made anew
- * @slots: sessions by direction: [0] encrypt, [1] decrypt
+ * @bytes: the keys, kept so that sessions can be made anew
+ * @slots: sessions by direction: [0] encrypt, or the only one; [1] decrypt
  */
 struct virtcrypto_key {
 	spinlock_t lock;		/* see above */
-	u32 service;
-	u32 algo;
+	unsigned int row;
+	struct virtcrypto_params params;
 	struct virtcrypto_device *dev;
-	unsigned int len;
+	bool set;
 	unsigned int seq;
 	u8 *bytes;
 	struct virtcrypto_slot slots[2];
 };
+
+static inline unsigned int
+virtcrypto_keys_len(const struct virtcrypto_params *params)
+{
+	return params->key_len + params->auth_key_len;
+}
 
 /* virtio_crypto_bh.c */
 void virtcrypto_bh_init(struct virtcrypto_bh *bh,
@@ -456,7 +590,13 @@ extern unsigned int virtcrypto_notify_batch;
 extern bool virtcrypto_indirect_desc;
 extern bool virtcrypto_split_header;
 extern bool virtcrypto_try_unadvertised;
+extern bool virtcrypto_revision_1;
+extern unsigned int virtcrypto_session_mode;
 extern unsigned int virtcrypto_cipher_priority;
+extern unsigned int virtcrypto_ctr_priority;
+extern unsigned int virtcrypto_hash_priority;
+extern unsigned int virtcrypto_aead_priority;
+extern unsigned int virtcrypto_akcipher_priority;
 
 /* virtio_crypto_device.c */
 extern struct workqueue_struct *virtcrypto_wq;
@@ -483,12 +623,34 @@ static inline void virtcrypto_device_put(struct virtcrypto_device *dev)
 /* virtio_crypto_mgr.c */
 void virtcrypto_mgr_add(struct virtcrypto_device *dev);
 void virtcrypto_mgr_del(struct virtcrypto_device *dev);
-struct virtcrypto_device *virtcrypto_mgr_get(u32 service, u32 algo,
-					     unsigned int key_len);
+struct virtcrypto_device *virtcrypto_mgr_get(unsigned int row,
+					     const struct virtcrypto_params *params);
+bool virtcrypto_device_takes(const struct virtcrypto_device *dev,
+			     const struct virtcrypto_params *params);
 bool virtcrypto_device_proves(struct virtcrypto_device *dev, u32 generation,
-			      u32 service, u64 judged, u64 works, u64 tails);
+			      const unsigned long *judged,
+			      const unsigned long *works,
+			      const unsigned long *tails);
 bool virtcrypto_device_offers(const struct virtcrypto_device *dev,
-			      u32 service, u32 algo);
+			      const struct virtcrypto_params *params);
+
+static inline bool virtcrypto_device_proven(const struct virtcrypto_device *dev)
+{
+	return !bitmap_empty(dev->proven, VIRTCRYPTO_MAX_ROWS);
+}
+
+/* virtio_crypto_format.c */
+unsigned int virtcrypto_format_create(struct virtcrypto_wire_create *out,
+				      enum virtcrypto_form form,
+				      const struct virtcrypto_params *p, u32 dir);
+unsigned int virtcrypto_format_destroy(struct virtcrypto_wire_destroy *out,
+				       enum virtcrypto_form form, u32 service,
+				       __le64 id);
+unsigned int virtcrypto_format_data(struct virtcrypto_wire_data *out,
+				    enum virtcrypto_form form,
+				    const struct virtcrypto_params *p, u32 dir,
+				    const struct virtcrypto_op *op,
+				    bool stateless, __le64 id);
 
 /* virtio_crypto_ctrlq.c */
 void virtcrypto_ctrlq_init(struct virtcrypto_ctrlq *cq,
@@ -504,11 +666,14 @@ bool virtcrypto_ctrlq_idle(struct virtcrypto_ctrlq *cq);
 bool virtcrypto_ctrlq_check(struct virtcrypto_ctrlq *cq, bool *busy);
 
 /* virtio_crypto_session.c */
-void virtcrypto_key_init(struct virtcrypto_key *key, u32 service, u32 algo);
-int virtcrypto_key_set(struct virtcrypto_key *key, const u8 *bytes,
-		       unsigned int len, gfp_t gfp);
+void virtcrypto_key_init(struct virtcrypto_key *key,
+			 const struct virtcrypto_row *row);
+int virtcrypto_key_set(struct virtcrypto_key *key,
+		       const struct virtcrypto_params *params, const u8 *bytes,
+		       gfp_t gfp);
+void virtcrypto_key_set_result_len(struct virtcrypto_key *key, u32 len);
 void virtcrypto_key_wipe(struct virtcrypto_key *key);
-int virtcrypto_key_submit(struct virtcrypto_key *key, bool encrypt,
+int virtcrypto_key_submit(struct virtcrypto_key *key, u32 dir,
 			  struct virtcrypto_req *vr);
 void virtcrypto_session_put_user(struct virtcrypto_session *sess);
 void virtcrypto_session_revoke(struct virtcrypto_session *sess);
@@ -530,7 +695,12 @@ void virtcrypto_req_finish(struct virtcrypto_req *vr, int err);
 bool virtcrypto_dataq_idle(struct virtcrypto_dataq *q);
 bool virtcrypto_dataq_check(struct virtcrypto_dataq *q, bool *busy);
 void virtcrypto_dataq_forgive(struct virtcrypto_dataq *q, unsigned long gap);
-int virtcrypto_count_sg(struct scatterlist *sg, unsigned int len);
+void virtcrypto_req_init(struct virtcrypto_req *vr,
+			 void (*done)(struct virtcrypto_req *vr, int err));
+int virtcrypto_req_src(struct virtcrypto_req *vr, struct scatterlist *sg,
+		       unsigned int skip, unsigned int len);
+int virtcrypto_req_dst(struct virtcrypto_req *vr, struct scatterlist *sg,
+		       unsigned int skip, unsigned int len);
 
 static inline struct virtcrypto_dataq *
 virtcrypto_this_dataq(struct virtcrypto_device *dev)
@@ -540,11 +710,11 @@ virtcrypto_this_dataq(struct virtcrypto_device *dev)
 	return &dev->dataqs[READ_ONCE(dev->cpu_to_dataq[cpu])];
 }
 
-/* virtio_crypto_skcipher_algs.c */
-int virtcrypto_skcipher_init(void);
-void virtcrypto_skcipher_exit(void);
-bool virtcrypto_skcipher_trial(struct virtcrypto_device *dev, bool *again);
-void virtcrypto_skcipher_show(struct seq_file *m);
+/* virtio_crypto_algs.c */
+int virtcrypto_algs_init(void);
+void virtcrypto_algs_exit(void);
+bool virtcrypto_algs_trial(struct virtcrypto_device *dev, bool *again);
+void virtcrypto_algs_show(struct seq_file *m);
 
 /* virtio_crypto_debugfs.c */
 void virtcrypto_debugfs_init(void);

@@ -11,6 +11,10 @@
 #define VIRTIO_CRYPTO_COMPAT_H
 
 #include <crypto/algapi.h>
+#include <crypto/hash.h>
+#include <crypto/internal/aead.h>
+#include <crypto/internal/akcipher.h>
+#include <crypto/internal/hash.h>
 #include <crypto/internal/skcipher.h>
 #include <linux/interrupt.h>
 #include <linux/slab.h>
@@ -144,6 +148,44 @@ static inline void crypto_skcipher_set_reqsize_dma(struct crypto_skcipher *tfm,
 {
 	crypto_skcipher_set_reqsize(tfm, reqsize);
 }
+
+static inline void *ahash_request_ctx_dma(struct ahash_request *req)
+{
+	return ahash_request_ctx(req);
+}
+
+static inline void crypto_ahash_set_reqsize_dma(struct crypto_ahash *tfm,
+						unsigned int reqsize)
+{
+	crypto_ahash_set_reqsize(tfm, reqsize);
+}
+
+static inline void *aead_request_ctx_dma(struct aead_request *req)
+{
+	return aead_request_ctx(req);
+}
+
+static inline void crypto_aead_set_reqsize_dma(struct crypto_aead *tfm,
+					       unsigned int reqsize)
+{
+	crypto_aead_set_reqsize(tfm, reqsize);
+}
+
+static inline void *akcipher_request_ctx_dma(struct akcipher_request *req)
+{
+	return akcipher_request_ctx(req);
+}
+
+static inline void akcipher_set_reqsize_dma(struct crypto_akcipher *tfm,
+					    unsigned int reqsize)
+{
+	akcipher_set_reqsize(tfm, reqsize);
+}
+#endif
+
+/* 6.16: asynchronous hashes that bring their own software. */
+#ifndef CRYPTO_ALG_NO_FALLBACK
+#define CRYPTO_ALG_NO_FALLBACK	0
 #endif
 
 #endif /* VIRTIO_CRYPTO_COMPAT_H */

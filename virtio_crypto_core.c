@@ -8,6 +8,8 @@
 #include <linux/moduleparam.h>
 #include <linux/notifier.h>
 #include <linux/reboot.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_ring.h>
@@ -50,6 +52,30 @@ module_param_cb(cipher_priority, &virtcrypto_ops_cipher_priority,
 		&virtcrypto_cipher_priority, 0444);
 MODULE_PARM_DESC(cipher_priority, "Priority of ciphers; generic C code has 100, CPU instructions 300 and more (0-100000, default 150)");
 
+unsigned int virtcrypto_ctr_priority = 90;
+VIRTCRYPTO_PARAM(ctr_priority, 0, 100000);
+module_param_cb(ctr_priority, &virtcrypto_ops_ctr_priority,
+		&virtcrypto_ctr_priority, 0444);
+MODULE_PARM_DESC(ctr_priority, "Priority of ctr(aes), of which the kernel makes gcm(aes) and ccm(aes) where it has no better (0-100000, default 90)");
+
+unsigned int virtcrypto_hash_priority = 150;
+VIRTCRYPTO_PARAM(hash_priority, 0, 100000);
+module_param_cb(hash_priority, &virtcrypto_ops_hash_priority,
+		&virtcrypto_hash_priority, 0444);
+MODULE_PARM_DESC(hash_priority, "Priority of hashes and MACs (0-100000, default 150)");
+
+unsigned int virtcrypto_aead_priority = 150;
+VIRTCRYPTO_PARAM(aead_priority, 0, 100000);
+module_param_cb(aead_priority, &virtcrypto_ops_aead_priority,
+		&virtcrypto_aead_priority, 0444);
+MODULE_PARM_DESC(aead_priority, "Priority of AEADs (0-100000, default 150)");
+
+unsigned int virtcrypto_akcipher_priority = 80;
+VIRTCRYPTO_PARAM(akcipher_priority, 0, 100000);
+module_param_cb(akcipher_priority, &virtcrypto_ops_akcipher_priority,
+		&virtcrypto_akcipher_priority, 0444);
+MODULE_PARM_DESC(akcipher_priority, "Priority of RSA and ECDSA; above 100 the host checks the kernel's signatures (0-100000, default 80)");
+
 bool virtcrypto_indirect_desc;
 module_param_named(indirect_desc, virtcrypto_indirect_desc, bool, 0444);
 MODULE_PARM_DESC(indirect_desc, "Use indirect descriptors: more requests per ring, an allocation for each (default N)");
@@ -58,12 +84,101 @@ bool virtcrypto_split_header;
 module_param_named(split_header, virtcrypto_split_header, bool, 0444);
 MODULE_PARM_DESC(split_header, "Give header and iv of a request a descriptor each, for devices that insist (default N)");
 
+bool virtcrypto_revision_1;
+module_param_named(revision_1, virtcrypto_revision_1, bool, 0444);
+MODULE_PARM_DESC(revision_1, "Use the formats of VIRTIO_CRYPTO_F_REVISION_1 where a device offers them (default N: only if it insists)");
+
+unsigned int virtcrypto_session_mode = VIRTCRYPTO_MODE_SESSIONS;
+static const char * const virtcrypto_mode_names[] = {
+	[VIRTCRYPTO_MODE_SESSIONS] = "sessions",
+	[VIRTCRYPTO_MODE_STATELESS] = "stateless",
+	[VIRTCRYPTO_MODE_AUTO] = "auto",
+};
+
+static int virtcrypto_set_mode(const char *val, const struct kernel_param *kp)
+{
+	int mode = sysfs_match_string(virtcrypto_mode_names, val);
+
+	if (mode < 0)
+		return mode;
+	virtcrypto_session_mode = mode;
+	return 0;
+}
+
+static int virtcrypto_get_mode(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%s\n",
+			  virtcrypto_mode_names[virtcrypto_session_mode]);
+}
+
+static const struct kernel_param_ops virtcrypto_ops_mode = {
+	.set = virtcrypto_set_mode,
+	.get = virtcrypto_get_mode,
+};
+module_param_cb(session_mode, &virtcrypto_ops_mode, NULL, 0444);
+MODULE_PARM_DESC(session_mode, "Where keys are kept, if a device offers the choice: sessions (by the device), stateless (here, each request brings its key), auto (stateless until a key is used a lot); default sessions");
+
 bool virtcrypto_try_unadvertised;
 module_param_named(try_unadvertised, virtcrypto_try_unadvertised, bool, 0444);
-MODULE_PARM_DESC(try_unadvertised, "Try ciphers that the device does not advertise too; QEMU does more than it says (default N)");
+MODULE_PARM_DESC(try_unadvertised, "Try algorithms that the device does not advertise too; QEMU does more than it says (default N)");
+
+static const unsigned int virtcrypto_features[] = {
+	VIRTCRYPTO_F_REVISION_1,
+	VIRTCRYPTO_F_CIPHER_STATELESS,
+	VIRTCRYPTO_F_HASH_STATELESS,
+	VIRTCRYPTO_F_MAC_STATELESS,
+	VIRTCRYPTO_F_AEAD_STATELESS,
+	VIRTCRYPTO_F_AKCIPHER_STATELESS,
+};
+
+static void virtcrypto_decline(struct virtio_device *vdev)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(virtcrypto_features); i++)
+		__virtio_clear_bit(vdev, virtcrypto_features[i]);
+}
+
+/*
+ * Does a device refuse what is chosen now?  There is no way to know but to ask,
+ * as the core is about to, and to begin anew.
+ */
+static bool virtcrypto_refused(struct virtio_device *vdev)
+{
+	bool refused = vdev->config->finalize_features(vdev);
+
+	if (!refused) {
+		virtio_add_status(vdev, VIRTIO_CONFIG_S_FEATURES_OK);
+		refused = !(vdev->config->get_status(vdev) &
+			    VIRTIO_CONFIG_S_FEATURES_OK);
+	}
+	virtio_reset_device(vdev);
+	virtio_add_status(vdev, VIRTIO_CONFIG_S_ACKNOWLEDGE);
+	virtio_add_status(vdev, VIRTIO_CONFIG_S_DRIVER);
+	return refused;
+}
+
+/*
+ * Devices in the field speak the legacy form, and some offer revision 1 without
+ * knowing it: it is used when that was asked for, and when a device insists.
+ */
+static void virtcrypto_choose_form(struct virtio_device *vdev)
+{
+	if (!virtio_has_feature(vdev, VIRTCRYPTO_F_REVISION_1)) {
+		/* The others depend on it. */
+		virtcrypto_decline(vdev);
+		return;
+	}
+	if (virtcrypto_session_mode != VIRTCRYPTO_MODE_SESSIONS)
+		return;
+	virtcrypto_decline(vdev);
+	if (virtcrypto_revision_1 || virtcrypto_refused(vdev))
+		__virtio_set_bit(vdev, VIRTCRYPTO_F_REVISION_1);
+}
 
 static int virtcrypto_validate(struct virtio_device *vdev)
 {
+	virtcrypto_choose_form(vdev);
 	/* Without it no request needs memory, see CRYPTO_ALG_ALLOCATES_MEMORY. */
 	if (!virtcrypto_indirect_desc)
 		__virtio_clear_bit(vdev, VIRTIO_RING_F_INDIRECT_DESC);
@@ -141,6 +256,8 @@ static struct virtio_driver virtcrypto_driver = {
 	.driver.name = KBUILD_MODNAME,
 	.driver.owner = THIS_MODULE,
 	.id_table = virtcrypto_id_table,
+	.feature_table = virtcrypto_features,
+	.feature_table_size = ARRAY_SIZE(virtcrypto_features),
 	.validate = virtcrypto_validate,
 	.probe = virtcrypto_probe,
 	.remove = virtcrypto_remove,
@@ -192,13 +309,13 @@ static int __init virtcrypto_init(void)
 	err = virtcrypto_devices_init();
 	if (err)
 		return err;
-	err = virtcrypto_skcipher_init();
+	err = virtcrypto_algs_init();
 	if (err)
 		goto exit_devices;
 	virtcrypto_debugfs_init();
 	err = register_virtio_driver(&virtcrypto_driver);
 	if (err)
-		goto exit_skcipher;
+		goto exit_algs;
 	err = register_reboot_notifier(&virtcrypto_reboot_nb);
 	if (err)
 		goto unregister_driver;
@@ -211,9 +328,9 @@ static int __init virtcrypto_init(void)
 
 unregister_driver:
 	unregister_virtio_driver(&virtcrypto_driver);
-exit_skcipher:
+exit_algs:
 	virtcrypto_debugfs_exit();
-	virtcrypto_skcipher_exit();
+	virtcrypto_algs_exit();
 exit_devices:
 	virtcrypto_devices_exit();
 	return err;
@@ -223,7 +340,7 @@ static void __exit virtcrypto_exit(void)
 {
 	unregister_reboot_notifier(&virtcrypto_reboot_nb);
 	unregister_virtio_driver(&virtcrypto_driver);
-	virtcrypto_skcipher_exit();
+	virtcrypto_algs_exit();
 	virtcrypto_debugfs_exit();
 	virtcrypto_devices_exit();
 }

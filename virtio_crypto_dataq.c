@@ -33,26 +33,111 @@
 /* Completions handled in one go before other softirqs get a turn. */
 #define VIRTCRYPTO_BUDGET	64
 
-/**
- * virtcrypto_count_sg() - count the entries that hold the first bytes of a list
- * @sg: the list
- * @len: bytes
- *
- * Entries of length zero do not count: a device may refuse them.
- *
- * Return: the number, or -EINVAL if the list is shorter than @len.
- */
-int virtcrypto_count_sg(struct scatterlist *sg, unsigned int len)
+/* The entry in which a list's byte number @skip is; @skip becomes its place there. */
+static struct scatterlist *virtcrypto_sg_skip(struct scatterlist *sg,
+					      unsigned int *skip)
 {
-	int n = 0;
+	while (sg && *skip >= sg->length) {
+		*skip -= sg->length;
+		sg = sg_next(sg);
+	}
+	return sg;
+}
 
-	for (; len && sg; sg = sg_next(sg)) {
-		if (!sg->length)
+/*
+ * Enter a part of a list, and how many entries hold data of it.  Entries of
+ * length zero do not count: a device may refuse them.
+ */
+static int virtcrypto_req_part(struct virtcrypto_req *vr,
+			       struct virtcrypto_part *parts, u8 *nr,
+			       struct scatterlist *sg, unsigned int skip,
+			       unsigned int len)
+{
+	struct virtcrypto_part *part = &parts[*nr];
+	unsigned int n = 0, left = len;
+
+	if (!len)
+		return 0;
+	if (WARN_ON_ONCE(*nr >= VIRTCRYPTO_MAX_PARTS))
+		return -EINVAL;
+
+	sg = virtcrypto_sg_skip(sg, &skip);
+	part->sg = sg;
+	part->skip = skip;
+	part->len = len;
+	for (; left && sg; sg = sg_next(sg)) {
+		if (sg->length == skip)
 			continue;
-		len -= min(len, sg->length);
+		left -= min(left, sg->length - skip);
+		skip = 0;
 		n++;
 	}
-	return len ? -EINVAL : n;
+	if (left)
+		return -EINVAL;
+	vr->nents += n;
+	vr->bytes += len;
+	(*nr)++;
+	return 0;
+}
+
+/**
+ * virtcrypto_req_init() - begin to describe a request
+ * @vr: the request
+ * @done: its completion
+ *
+ * The caller fills in @vr->op, the iv if there is one, and adds the parts of
+ * source and destination.
+ *
+ * Context: any.
+ */
+void virtcrypto_req_init(struct virtcrypto_req *vr,
+			 void (*done)(struct virtcrypto_req *vr, int err))
+{
+	vr->done = done;
+	vr->sess = NULL;
+	vr->dataq = NULL;
+	memset(&vr->op, 0, sizeof(vr->op));
+	vr->nr_src = 0;
+	vr->nr_dst = 0;
+	vr->nents = 0;
+	vr->bytes = 0;
+	vr->tail = false;
+	vr->own_result = false;
+	vr->verifies = false;
+	vr->busy = false;
+	vr->dirty = false;
+}
+
+/**
+ * virtcrypto_req_src() - have a device read part of a list
+ * @vr: the request
+ * @sg: the list
+ * @skip: bytes of it that come before
+ * @len: bytes; with none nothing is added
+ *
+ * Context: any.
+ * Return: 0, or -EINVAL if the list is too short.
+ */
+int virtcrypto_req_src(struct virtcrypto_req *vr, struct scatterlist *sg,
+		       unsigned int skip, unsigned int len)
+{
+	return virtcrypto_req_part(vr, vr->src, &vr->nr_src, sg, skip, len);
+}
+
+/**
+ * virtcrypto_req_dst() - have a device write part of a list
+ * @vr: the request
+ * @sg: the list
+ * @skip: bytes of it that come before
+ * @len: bytes; with none nothing is added
+ *
+ * Context: any.
+ * Return: 0, or -EINVAL if the list is too short.
+ */
+int virtcrypto_req_dst(struct virtcrypto_req *vr, struct scatterlist *sg,
+		       unsigned int skip, unsigned int len)
+{
+	return virtcrypto_req_part(vr, vr->dst, &vr->nr_dst, sg, skip, len);
 }
 
 static struct scatterlist *virtcrypto_sg_put(struct scatterlist *to,
@@ -73,29 +158,41 @@ static struct scatterlist *virtcrypto_sg_put_buf(struct scatterlist *to,
 }
 
 /*
- * Copy a caller's list, cut at @len: the device sees what the request covers
- * and nothing of what lies behind it.
+ * Copy parts of callers' lists, cut where they end: the device sees what the
+ * request covers and nothing of what lies beside it.
  */
-static struct scatterlist *virtcrypto_sg_put_list(struct scatterlist *to,
-						  struct scatterlist *from,
-						  unsigned int len)
+static struct scatterlist *
+virtcrypto_sg_put_parts(struct scatterlist *to,
+			const struct virtcrypto_part *part, unsigned int nr)
 {
-	for (; len; from = sg_next(from)) {
-		unsigned int part = min(len, from->length);
+	for (; nr; part++, nr--) {
+		struct scatterlist *from = part->sg;
+		unsigned int skip = part->skip, left = part->len;
 
-		if (!part)
-			continue;
-		to = virtcrypto_sg_put(to, sg_page(from), part, from->offset);
-		len -= part;
+		for (; left; from = sg_next(from)) {
+			unsigned int len = min(left, from->length - skip);
+
+			if (!len)
+				continue;
+			to = virtcrypto_sg_put(to, sg_page(from), len,
+					       from->offset + skip);
+			left -= len;
+			skip = 0;
+		}
 	}
 	return to;
 }
 
+/* Does the iv have an element of its own, behind keys or for the device's sake? */
+static bool virtcrypto_req_splits(const struct virtcrypto_req *vr)
+{
+	return vr->op.iv_len && (vr->sess->keys_len || virtcrypto_split_header);
+}
+
 static unsigned int virtcrypto_req_descs(const struct virtcrypto_req *vr)
 {
-	bool split = virtcrypto_split_header && vr->iv_len;
-
-	return 1 + split + vr->src_nents + vr->dst_nents + 1;
+	return 1 + !!vr->sess->keys_len + virtcrypto_req_splits(vr) +
+	       vr->nents + vr->own_result + 1;
 }
 
 /* Put a request on the ring.  -ENOSPC: no room, later there will be. */
@@ -103,6 +200,7 @@ static int virtcrypto_dataq_add(struct virtcrypto_dataq *q,
 				struct virtcrypto_req *vr)
 {
 	unsigned int descs = virtcrypto_req_descs(vr);
+	bool splits = virtcrypto_req_splits(vr);
 	struct scatterlist *sgs[2];
 	struct scatterlist *sg = q->sg;
 	int err;
@@ -117,20 +215,21 @@ static int virtcrypto_dataq_add(struct virtcrypto_dataq *q,
 		return -ENOSPC;
 
 	sgs[0] = sg;
-	if (virtcrypto_split_header && vr->iv_len) {
-		sg = virtcrypto_sg_put_buf(sg, &vr->header, sizeof(vr->header));
-		sg = virtcrypto_sg_put_buf(sg, vr->iv, vr->iv_len);
-	} else {
-		static_assert(offsetof(struct virtcrypto_req, iv) ==
-			      offsetofend(struct virtcrypto_req, header));
-		sg = virtcrypto_sg_put_buf(sg, &vr->header,
-					   sizeof(vr->header) + vr->iv_len);
-	}
-	sg = virtcrypto_sg_put_list(sg, vr->src, vr->src_len);
+	sg = virtcrypto_sg_put_buf(sg, vr->header_iv,
+				   splits ? vr->fixed : vr->fixed + vr->op.iv_len);
+	if (vr->sess->keys_len)
+		sg = virtcrypto_sg_put_buf(sg, vr->sess->out,
+					   vr->sess->keys_len);
+	if (splits)
+		sg = virtcrypto_sg_put_buf(sg, vr->header_iv + vr->fixed,
+					   vr->op.iv_len);
+	sg = virtcrypto_sg_put_parts(sg, vr->src, vr->nr_src);
 	sg_mark_end(sg - 1);
 
 	sgs[1] = sg;
-	sg = virtcrypto_sg_put_list(sg, vr->dst, vr->dst_len);
+	sg = virtcrypto_sg_put_parts(sg, vr->dst, vr->nr_dst);
+	if (vr->own_result)
+		sg = virtcrypto_sg_put_buf(sg, vr->result, vr->op.result_len);
 	sg = virtcrypto_sg_put_buf(sg, &vr->status, sizeof(vr->status));
 	sg_mark_end(sg - 1);
 
@@ -189,6 +288,15 @@ static int virtcrypto_req_error(struct virtcrypto_req *vr)
 	switch (READ_ONCE(vr->status)) {
 	case VIRTCRYPTO_STATUS_OK:
 		return 0;
+	case VIRTCRYPTO_STATUS_BADMSG:
+		/* What came in may have been forged: the session is well. */
+		if (vr->verifies)
+			return -EBADMSG;
+		break;
+	case VIRTCRYPTO_STATUS_KEY_REJECTED:
+		if (vr->verifies)
+			return -EKEYREJECTED;
+		break;
 	case VIRTCRYPTO_STATUS_NOTSUPP:
 		/* The device refused to start, the output is as it was. */
 		vr->dirty = false;
@@ -198,10 +306,9 @@ static int virtcrypto_req_error(struct virtcrypto_req *vr)
 		vr->dirty = false;
 		virtcrypto_session_bad(vr->sess, true);
 		return -ENOKEY;
-	default:
-		virtcrypto_session_bad(vr->sess, false);
-		return -EIO;
 	}
+	virtcrypto_session_bad(vr->sess, false);
+	return -EIO;
 }
 
 /**
@@ -296,9 +403,10 @@ static bool virtcrypto_dataq_round(struct virtcrypto_dataq *q)
 	virtqueue_disable_cb(q->vq);
 	while (budget && (vr = virtqueue_get_buf(q->vq, &len))) {
 		/*
-		 * The length is of no use: the status byte has its own buffer
-		 * and says whether it was written.
+		 * The status byte has its own buffer and says whether it was
+		 * written; the length is for results that may be shorter.
 		 */
+		vr->used = len;
 		list_move_tail(&vr->node, &done);
 		q->nr_inflight--;
 		q->completed++;
@@ -367,14 +475,17 @@ static int virtcrypto_dataq_fits(struct virtcrypto_dataq *q,
 				 struct virtcrypto_req *vr)
 {
 	struct virtcrypto_device *dev = q->dev;
-	u64 payload = (u64)vr->iv_len + vr->src_len + vr->dst_len +
+	u64 payload = vr->bytes + vr->sess->keys_len + vr->op.iv_len +
 		      sizeof(vr->status);
+
+	if (vr->own_result)
+		payload += vr->op.result_len;
 
 	if (payload > dev->caps.max_size)
 		return -EMSGSIZE;
 	if (virtcrypto_req_descs(vr) > q->max_descs)
 		return -E2BIG;
-	if (vr->tail && !(dev->tails & BIT_ULL(vr->sess->algo)))
+	if (vr->tail && !test_bit(vr->sess->row, dev->tails))
 		return -EDOM;
 	return 0;
 }

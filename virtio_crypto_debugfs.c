@@ -67,12 +67,12 @@ static int virtcrypto_stats_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(virtcrypto_stats);
 
-static int virtcrypto_algs_show(struct seq_file *m, void *unused)
+static int virtcrypto_debugfs_algs_show(struct seq_file *m, void *unused)
 {
-	virtcrypto_skcipher_show(m);
+	virtcrypto_algs_show(m);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(virtcrypto_algs);
+DEFINE_SHOW_ATTRIBUTE(virtcrypto_debugfs_algs);
 
 /**
  * virtcrypto_debugfs_add() - show a device
@@ -107,7 +107,7 @@ void virtcrypto_debugfs_init(void)
 {
 	virtcrypto_debugfs_root = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	debugfs_create_file("algs", 0400, virtcrypto_debugfs_root, NULL,
-			    &virtcrypto_algs_fops);
+			    &virtcrypto_debugfs_algs_fops);
 }
 
 /**

@@ -159,8 +159,33 @@ static int virtcrypto_read_caps(struct virtio_device *vdev,
 				cipher_algo_h, &high);
 		caps->algos[VIRTCRYPTO_SERVICE_CIPHER] = (u64)high << 32 | low;
 	}
+	if (caps->services & BIT(VIRTCRYPTO_SERVICE_HASH)) {
+		virtio_cread_le(vdev, struct virtcrypto_wire_config, hash_algo,
+				&low);
+		caps->algos[VIRTCRYPTO_SERVICE_HASH] = low;
+	}
+	if (caps->services & BIT(VIRTCRYPTO_SERVICE_MAC)) {
+		virtio_cread_le(vdev, struct virtcrypto_wire_config, mac_algo_l,
+				&low);
+		virtio_cread_le(vdev, struct virtcrypto_wire_config, mac_algo_h,
+				&high);
+		caps->algos[VIRTCRYPTO_SERVICE_MAC] = (u64)high << 32 | low;
+	}
+	if (caps->services & BIT(VIRTCRYPTO_SERVICE_AEAD)) {
+		virtio_cread_le(vdev, struct virtcrypto_wire_config, aead_algo,
+				&low);
+		caps->algos[VIRTCRYPTO_SERVICE_AEAD] = low;
+	}
+	/* The field was reserved before there was the service. */
+	if (caps->services & BIT(VIRTCRYPTO_SERVICE_AKCIPHER)) {
+		virtio_cread_le(vdev, struct virtcrypto_wire_config,
+				akcipher_algo, &low);
+		caps->algos[VIRTCRYPTO_SERVICE_AKCIPHER] = low;
+	}
 	virtio_cread_le(vdev, struct virtcrypto_wire_config,
 			max_cipher_key_len, &caps->max_cipher_key_len);
+	virtio_cread_le(vdev, struct virtcrypto_wire_config, max_auth_key_len,
+			&caps->max_auth_key_len);
 	virtio_cread_le(vdev, struct virtcrypto_wire_config, max_size,
 			&caps->max_size);
 	return 0;
@@ -300,6 +325,24 @@ static void virtcrypto_follow_status(struct virtcrypto_device *dev)
 	dev_dbg(&dev->vdev->dev, "device is %sready\n", ready ? "" : "not ");
 }
 
+/* What was negotiated says how each service's requests are laid out. */
+static void virtcrypto_set_forms(struct virtcrypto_device *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < VIRTCRYPTO_NR_SERVICES; i++) {
+		enum virtcrypto_form form = VIRTCRYPTO_FORM_LEGACY;
+
+		if (virtio_has_feature(dev->vdev, VIRTCRYPTO_F_REVISION_1)) {
+			form = VIRTCRYPTO_FORM_REVISION_1;
+			if (virtio_has_feature(dev->vdev,
+					       VIRTCRYPTO_F_STATELESS(i)))
+				form = VIRTCRYPTO_FORM_STATELESS;
+		}
+		dev->forms[i] = form;
+	}
+}
+
 /* Bring up a device whose features are negotiated. */
 static int virtcrypto_start(struct virtcrypto_device *dev)
 {
@@ -311,8 +354,9 @@ static int virtcrypto_start(struct virtcrypto_device *dev)
 	if (err)
 		return err;
 
-	memset(dev->proven, 0, sizeof(dev->proven));
-	dev->tails = 0;
+	bitmap_zero(dev->proven, VIRTCRYPTO_MAX_ROWS);
+	bitmap_zero(dev->tails, VIRTCRYPTO_MAX_ROWS);
+	virtcrypto_set_forms(dev);
 	dev->queues_tried = false;
 	spin_lock_bh(&dev->sess_lock);
 	dev->sess_closed = false;
@@ -430,7 +474,7 @@ static void virtcrypto_fail(struct virtcrypto_device *dev, const char *why)
 		return;
 	dev->failures++;
 	/* What it did not prove after its last start does not speak for it. */
-	if (dev->proven[VIRTCRYPTO_SERVICE_CIPHER] &&
+	if (virtcrypto_device_proven(dev) &&
 	    time_after(jiffies, READ_ONCE(dev->proven_at) + VIRTCRYPTO_RECOVERED))
 		dev->attempts = 0;
 	dev_warn_ratelimited(&dev->vdev->dev,
@@ -516,7 +560,7 @@ static void virtcrypto_trial_work(struct work_struct *work)
 			     trial_work);
 	bool again = false;
 
-	if (virtcrypto_skcipher_trial(dev, &again))
+	if (virtcrypto_algs_trial(dev, &again))
 		WRITE_ONCE(dev->proven_at, jiffies);
 	complete_all(&virtcrypto_tried);
 	if (again && READ_ONCE(dev->state) == VIRTCRYPTO_DEV_READY)

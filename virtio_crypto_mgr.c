@@ -40,26 +40,44 @@ void virtcrypto_mgr_del(struct virtcrypto_device *dev)
 /**
  * virtcrypto_device_offers() - does a device say that it has an algorithm?
  * @dev: the device
- * @service: a service
- * @algo: number of the algorithm on the wire
+ * @params: the algorithm
  *
- * A bit in a mask means nothing without that of its service.  Saying so is
- * not proof, see virtcrypto_device.proven.
+ * A bit in a mask means nothing without that of its service.  A chain's MAC is
+ * one of the MAC service's numbers, whether or not that is offered; only a
+ * trial can tell.  Saying so is not proof, see virtcrypto_device.proven.
  *
  * Return: true if it does.
  */
 bool virtcrypto_device_offers(const struct virtcrypto_device *dev,
-			      u32 service, u32 algo)
+			      const struct virtcrypto_params *params)
 {
-	return dev->caps.services & BIT(service) &&
-	       dev->caps.algos[service] & BIT_ULL(algo);
+	return dev->caps.services & BIT(params->service) &&
+	       dev->caps.algos[params->service] & BIT_ULL(params->algo);
+}
+
+/**
+ * virtcrypto_device_takes() - are keys within a device's limits?
+ * @dev: the device
+ * @params: their lengths
+ *
+ * Keys of public-key algorithms are under no limit of the specification; QEMU
+ * holds them to max_size.
+ *
+ * Return: true if they are.
+ */
+bool virtcrypto_device_takes(const struct virtcrypto_device *dev,
+			     const struct virtcrypto_params *params)
+{
+	if (params->service == VIRTCRYPTO_SERVICE_AKCIPHER)
+		return params->key_len <= dev->caps.max_size;
+	return params->key_len <= dev->caps.max_cipher_key_len &&
+	       params->auth_key_len <= dev->caps.max_auth_key_len;
 }
 
 /**
  * virtcrypto_device_proves() - enter the outcome of a trial
  * @dev: the device
  * @generation: of the device, when the trial began
- * @service: a service
  * @judged: the algorithms that it was about, as bits
  * @works: of these, those that the device does
  * @tails: of these, those that it does with lengths that are not whole blocks
@@ -68,28 +86,33 @@ bool virtcrypto_device_offers(const struct virtcrypto_device *dev,
  * Return: false if the device was stopped meanwhile, so that nothing is proven.
  */
 bool virtcrypto_device_proves(struct virtcrypto_device *dev, u32 generation,
-			      u32 service, u64 judged, u64 works, u64 tails)
+			      const unsigned long *judged,
+			      const unsigned long *works,
+			      const unsigned long *tails)
 {
+	unsigned int row;
 	bool same;
 
 	/* That lock is what generations end under. */
 	spin_lock_bh(&dev->ctrlq.lock);
 	same = dev->generation == generation;
 	if (same) {
-		WRITE_ONCE(dev->tails, (dev->tails & ~judged) | tails);
-		WRITE_ONCE(dev->proven[service],
-			   (dev->proven[service] & ~judged) | works);
+		for_each_set_bit(row, judged, VIRTCRYPTO_MAX_ROWS) {
+			assign_bit(row, dev->tails, test_bit(row, tails));
+			assign_bit(row, dev->proven, test_bit(row, works));
+		}
 	}
 	spin_unlock_bh(&dev->ctrlq.lock);
 	return same;
 }
 
-static bool virtcrypto_mgr_suits(struct virtcrypto_device *dev, u32 service,
-				 u32 algo, unsigned int key_len)
+static bool virtcrypto_mgr_suits(struct virtcrypto_device *dev,
+				 unsigned int row,
+				 const struct virtcrypto_params *params)
 {
 	return READ_ONCE(dev->state) == VIRTCRYPTO_DEV_READY &&
-	       READ_ONCE(dev->proven[service]) & BIT_ULL(algo) &&
-	       key_len <= dev->caps.max_cipher_key_len;
+	       test_bit(row, dev->proven) &&
+	       virtcrypto_device_takes(dev, params);
 }
 
 /* Is it of no use to ask the device for a session, if there is another? */
@@ -102,9 +125,8 @@ static bool virtcrypto_mgr_full(struct virtcrypto_device *dev)
 
 /**
  * virtcrypto_mgr_get() - choose a device for a key
- * @service: a service
- * @algo: number of the algorithm on the wire
- * @key_len: bytes of the key
+ * @row: the algorithm's number among all tables
+ * @params: the key's lengths, and what it is for
  *
  * The nearest of those that do the algorithm and have room for a session, and
  * of equally near ones that with the fewest sessions.
@@ -112,8 +134,8 @@ static bool virtcrypto_mgr_full(struct virtcrypto_device *dev)
  * Context: any but hard interrupts.
  * Return: a device with a reference for the caller, or NULL.
  */
-struct virtcrypto_device *virtcrypto_mgr_get(u32 service, u32 algo,
-					     unsigned int key_len)
+struct virtcrypto_device *virtcrypto_mgr_get(unsigned int row,
+					     const struct virtcrypto_params *params)
 {
 	struct virtcrypto_device *dev, *best = NULL;
 	int node = numa_node_id();
@@ -127,7 +149,7 @@ struct virtcrypto_device *virtcrypto_mgr_get(u32 service, u32 algo,
 			       node_distance(node, dev->numa_node);
 		bool full = virtcrypto_mgr_full(dev);
 
-		if (!virtcrypto_mgr_suits(dev, service, algo, key_len))
+		if (!virtcrypto_mgr_suits(dev, row, params))
 			continue;
 		if (best && full > best_full)
 			continue;

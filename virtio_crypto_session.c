@@ -22,6 +22,10 @@
  *   LATE -> DESTROYING, ENDED
  *   READY -> DESTROYING, ENDED
  *
+ * In a service's stateless mode the keys go with every request.  What stands
+ * for a session then is an object of the same kind that is READY from the
+ * beginning, holds the keys, and ends without a word to the device.
+ *
  * How one ends: virtcrypto_session_revoke() takes away the user count that its
  * slot holds.  No new request gets a revoked session, those under way keep it,
  * and the last of them has it destroyed, without waiting for the answer.
@@ -36,6 +40,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "virtio_crypto_algs.h"
 #include "virtio_crypto_common.h"
 
 enum {
@@ -69,6 +74,9 @@ enum {
 #define VIRTCRYPTO_RETRY_MIN	(HZ / 4)
 #define VIRTCRYPTO_RETRY_SHIFT	8
 #define VIRTCRYPTO_RETRY_FORGET	(VIRTCRYPTO_RETRY_MIN << VIRTCRYPTO_RETRY_SHIFT)
+
+/* Requests after which a key deserves a session, in VIRTCRYPTO_MODE_AUTO. */
+#define VIRTCRYPTO_PROVED	16
 
 static void virtcrypto_session_free(struct rcu_head *rcu)
 {
@@ -118,14 +126,12 @@ static void virtcrypto_session_destroyed(struct virtcrypto_ctrl_msg *msg, int er
 static void virtcrypto_session_destroy(struct virtcrypto_session *sess)
 {
 	struct virtcrypto_wire_destroy *out = (void *)sess->out;
-	u32 opcode = VIRTCRYPTO_OP_CIPHER_DESTROY_SESSION | sess->service << 8;
 
 	memset(out, 0, sizeof(*out));
-	out->header.opcode = cpu_to_le32(opcode);
-	out->session_id = sess->id;
-
 	sess->msg.event = virtcrypto_session_destroyed;
-	sess->msg.out_len = sizeof(*out);
+	sess->msg.out_len = virtcrypto_format_destroy(out, sess->form,
+						      sess->params.service,
+						      sess->id);
 	sess->msg.in_len = sizeof(sess->msg.result.destroy);
 
 	kref_get(&sess->kref);
@@ -143,7 +149,9 @@ static void virtcrypto_session_unused(struct virtcrypto_session *sess)
 
 	spin_lock_bh(&sess->lock);
 	sess->unused = true;
-	if (sess->state == VIRTCRYPTO_SESS_READY) {
+	if (sess->stateless) {
+		sess->state = VIRTCRYPTO_SESS_ENDED;
+	} else if (sess->state == VIRTCRYPTO_SESS_READY) {
 		if (test_bit(VIRTCRYPTO_SESS_LOST, &sess->flags)) {
 			sess->state = VIRTCRYPTO_SESS_ENDED;
 			unlist = true;
@@ -209,7 +217,10 @@ static void virtcrypto_session_fill(struct virtcrypto_req *vr,
 				    struct virtcrypto_session *sess)
 {
 	vr->sess = sess;
-	vr->header.header.session_id = sess->id;
+	vr->fixed = virtcrypto_format_data(&vr->header, sess->form,
+					   &sess->params, sess->dir, &vr->op,
+					   sess->stateless, sess->id);
+	memcpy(vr->header_iv + vr->fixed, vr->iv, vr->op.iv_len);
 }
 
 /* Send or fail what was parked. */
@@ -348,16 +359,68 @@ static int virtcrypto_session_room(struct virtcrypto_device *dev)
 	return 0;
 }
 
+/* An object for a session, not asked for yet.  @len: bytes of message or keys. */
+static struct virtcrypto_session *
+virtcrypto_session_alloc(struct virtcrypto_device *dev,
+			 const struct virtcrypto_key *key, u32 dir,
+			 unsigned int len)
+{
+	struct virtcrypto_session *sess;
+
+	sess = kzalloc(struct_size(sess, out, len), GFP_NOWAIT | __GFP_NOWARN);
+	if (!sess)
+		return NULL;
+	/* For the users and the caller. */
+	kref_init(&sess->kref);
+	kref_get(&sess->kref);
+	atomic_set(&sess->users, 1);
+	spin_lock_init(&sess->lock);
+	INIT_LIST_HEAD(&sess->parked);
+	INIT_LIST_HEAD(&sess->node);
+	sess->dev = dev;
+	sess->form = dev->forms[key->params.service];
+	sess->params = key->params;
+	sess->dir = dir;
+	sess->row = key->row;
+	sess->last_used = jiffies;
+	return sess;
+}
+
+/*
+ * What stands for a session in stateless mode.  Takes over the caller's
+ * reference to the device if it succeeds.
+ */
+static struct virtcrypto_session *
+virtcrypto_session_pretend(struct virtcrypto_device *dev,
+			   struct virtcrypto_key *key, u32 dir)
+{
+	unsigned int len = virtcrypto_keys_len(&key->params);
+	struct virtcrypto_session *sess;
+
+	sess = virtcrypto_session_alloc(dev, key, dir, len);
+	if (!sess)
+		return ERR_PTR(-ENOMEM);
+	sess->stateless = true;
+	sess->state = VIRTCRYPTO_SESS_READY;
+	sess->keys_len = len;
+	if (len)
+		memcpy(sess->out, key->bytes, len);
+	sess->generation = READ_ONCE(dev->generation);
+	return sess;
+}
+
 /*
  * Ask a device for a session.  Takes over the caller's reference to the device
  * if it succeeds.  The result has one reference for the caller.
  */
 static struct virtcrypto_session *
 virtcrypto_session_create(struct virtcrypto_device *dev,
-			  struct virtcrypto_key *key, bool encrypt)
+			  struct virtcrypto_key *key, u32 dir, u32 aad_len)
 {
-	struct virtcrypto_wire_cipher_create *out;
+	unsigned int len = virtcrypto_keys_len(&key->params);
+	struct virtcrypto_wire_create *out;
 	struct virtcrypto_session *sess;
+	unsigned int fixed;
 	int err;
 
 	lockdep_assert_held(&key->lock);
@@ -370,41 +433,29 @@ virtcrypto_session_create(struct virtcrypto_device *dev,
 
 	/*
 	 * The message that destroys the session will use the same buffer, and
-	 * is no longer than that which creates it.
+	 * is no longer than that which creates it may be.
 	 */
 	static_assert(sizeof(struct virtcrypto_wire_destroy) <= sizeof(*out));
-	sess = kzalloc(struct_size(sess, out, sizeof(*out) + key->len),
-		       GFP_NOWAIT | __GFP_NOWARN);
+	sess = virtcrypto_session_alloc(dev, key, dir, sizeof(*out) + len);
 	if (!sess)
 		return ERR_PTR(-ENOMEM);
-
-	/* For the users, the device's list, the message and the caller. */
-	kref_init(&sess->kref);
+	/* For the device's list and the message. */
 	kref_get(&sess->kref);
 	kref_get(&sess->kref);
-	kref_get(&sess->kref);
-	atomic_set(&sess->users, 1);
-	spin_lock_init(&sess->lock);
-	INIT_LIST_HEAD(&sess->parked);
 	sess->state = VIRTCRYPTO_SESS_CREATING;
-	sess->dev = dev;
-	sess->service = key->service;
-	sess->algo = key->algo;
-	sess->last_used = jiffies;
+	sess->params.aad_len = aad_len;
 
 	out = (void *)sess->out;
-	out->header.opcode = cpu_to_le32(VIRTCRYPTO_OP_CIPHER_CREATE_SESSION);
-	out->header.algo = cpu_to_le32(key->algo);
-	out->algo = cpu_to_le32(key->algo);
-	out->key_len = cpu_to_le32(key->len);
-	out->op = cpu_to_le32(encrypt ? VIRTCRYPTO_DIR_ENCRYPT :
-					VIRTCRYPTO_DIR_DECRYPT);
-	out->op_type = cpu_to_le32(VIRTCRYPTO_SYM_OP_CIPHER);
-	memcpy(out + 1, key->bytes, key->len);
+	fixed = virtcrypto_format_create(out, sess->form, &sess->params, dir);
+	if (len)
+		memcpy(sess->out + fixed, key->bytes, len);
+	/* From now on they only say what a request brings. */
+	sess->params.key_len = 0;
+	sess->params.auth_key_len = 0;
 
 	sess->msg.event = virtcrypto_session_created;
 	sess->msg.out = sess->out;
-	sess->msg.out_len = sizeof(*out) + key->len;
+	sess->msg.out_len = fixed + len;
 	sess->msg.in_len = sizeof(sess->msg.result.create);
 
 	spin_lock_bh(&dev->sess_lock);
@@ -591,9 +642,55 @@ static int virtcrypto_session_join(struct virtcrypto_session *sess,
 	return err;
 }
 
+/* Are the keys to go with the requests? */
+static bool virtcrypto_slot_stateless(const struct virtcrypto_key *key,
+				      const struct virtcrypto_slot *slot,
+				      const struct virtcrypto_device *dev)
+{
+	if (dev->forms[key->params.service] != VIRTCRYPTO_FORM_STATELESS)
+		return false;
+	switch (READ_ONCE(virtcrypto_session_mode)) {
+	case VIRTCRYPTO_MODE_SESSIONS:
+		return false;
+	case VIRTCRYPTO_MODE_AUTO:
+		return !slot->proved;
+	default:
+		return true;
+	}
+}
+
+/* Count a request that brings its keys; from some number on a session is better. */
+static void virtcrypto_slot_used(struct virtcrypto_key *key,
+				 struct virtcrypto_slot *slot,
+				 struct virtcrypto_session *sess)
+{
+	if (READ_ONCE(virtcrypto_session_mode) != VIRTCRYPTO_MODE_AUTO ||
+	    atomic_inc_return(&sess->uses) !=
+	    VIRTCRYPTO_PROVED << min_t(unsigned int, READ_ONCE(slot->failures),
+				       VIRTCRYPTO_RETRY_SHIFT))
+		return;
+	spin_lock_bh(&key->lock);
+	if (virtcrypto_slot_sess(key, slot) == sess) {
+		slot->proved = true;
+		virtcrypto_slot_clear(key, slot);
+	}
+	spin_unlock_bh(&key->lock);
+}
+
+/* There is no session to be had: the keys go with the requests again, for longer. */
+static bool virtcrypto_slot_unprove(struct virtcrypto_slot *slot)
+{
+	if (!slot->proved)
+		return false;
+	slot->proved = false;
+	slot->failures++;
+	slot->retry_at = jiffies;
+	return true;
+}
+
 /* Find or make a session for a slot that has none ready. */
 static int virtcrypto_slot_renew(struct virtcrypto_key *key,
-				 struct virtcrypto_slot *slot, bool encrypt,
+				 struct virtcrypto_slot *slot, u32 dir,
 				 struct virtcrypto_req *vr)
 {
 	struct virtcrypto_session *sess;
@@ -608,25 +705,31 @@ static int virtcrypto_slot_renew(struct virtcrypto_key *key,
 		if (err != -ESTALE && err != -EKEYREJECTED)
 			return err;
 		virtcrypto_slot_clear(key, slot);
-		if (err == -EKEYREJECTED)
-			virtcrypto_slot_defer(slot, true, -EAGAIN);
-		else
+		if (err == -ESTALE)
 			slot->failures = 0;
+		else if (!virtcrypto_slot_unprove(slot))
+			virtcrypto_slot_defer(slot, true, -EAGAIN);
 	}
 	/* A trial is not to be impressed by how the one before it went. */
 	if (virtcrypto_slot_deferred(slot) && !key->dev)
 		return slot->why;
-	if (!key->len)
+	if (!key->set)
 		return -ENOKEY;
 
 	dev = key->dev;
 	if (dev)
 		kref_get(&dev->kref);
 	else
-		dev = virtcrypto_mgr_get(key->service, key->algo, key->len);
+		dev = virtcrypto_mgr_get(key->row, &key->params);
 	if (!dev)
 		return virtcrypto_slot_defer(slot, false, -ENODEV);
-	sess = virtcrypto_session_create(dev, key, encrypt);
+	if (virtcrypto_slot_stateless(key, slot, dev)) {
+		sess = virtcrypto_session_pretend(dev, key, dir);
+	} else {
+		sess = virtcrypto_session_create(dev, key, dir, vr->op.aad_len);
+		if (IS_ERR(sess) && virtcrypto_slot_unprove(slot))
+			sess = virtcrypto_session_pretend(dev, key, dir);
+	}
 	if (IS_ERR(sess)) {
 		virtcrypto_device_put(dev);
 		return virtcrypto_slot_defer(slot, false, PTR_ERR(sess));
@@ -639,7 +742,7 @@ static int virtcrypto_slot_renew(struct virtcrypto_key *key,
 /**
  * virtcrypto_key_submit() - send a request to a device, in the key's session
  * @key: the key
- * @encrypt: the direction
+ * @dir: the direction; VIRTCRYPTO_DIR_ENCRYPT where there is none
  * @vr: the request, with all but session and queue filled in
  *
  * Context: any but hard interrupts.
@@ -650,10 +753,10 @@ static int virtcrypto_slot_renew(struct virtcrypto_key *key,
  *	-EKEYREJECTED, the device refuses one; -ENOMEM, no memory for it;
  *	-ENOKEY, no key.
  */
-int virtcrypto_key_submit(struct virtcrypto_key *key, bool encrypt,
+int virtcrypto_key_submit(struct virtcrypto_key *key, u32 dir,
 			  struct virtcrypto_req *vr)
 {
-	struct virtcrypto_slot *slot = &key->slots[!encrypt];
+	struct virtcrypto_slot *slot = &key->slots[dir - VIRTCRYPTO_DIR_ENCRYPT];
 	struct virtcrypto_session *sess = virtcrypto_slot_get(slot);
 	unsigned long now;
 	int err;
@@ -666,13 +769,15 @@ int virtcrypto_key_submit(struct virtcrypto_key *key, bool encrypt,
 			return err == -ENOSPC ? -EAGAIN : err;
 		}
 		spin_lock_bh(&key->lock);
-		err = virtcrypto_slot_renew(key, slot, encrypt, vr);
+		err = virtcrypto_slot_renew(key, slot, dir, vr);
 		spin_unlock_bh(&key->lock);
 		if (err)
 			return err == -ENOSPC ? -EAGAIN : err;
 		sess = vr->sess;
 	}
 
+	if (sess->stateless)
+		virtcrypto_slot_used(key, slot, sess);
 	now = jiffies;
 	if (READ_ONCE(sess->last_used) != now)
 		WRITE_ONCE(sess->last_used, now);
@@ -686,51 +791,80 @@ int virtcrypto_key_submit(struct virtcrypto_key *key, bool encrypt,
 /**
  * virtcrypto_key_init() - make an object for a transform's key
  * @key: the object
- * @service: service that sessions are made for
- * @algo: number of the algorithm on the wire
+ * @row: the algorithm
+ *
+ * An algorithm without keys needs no more.
  */
-void virtcrypto_key_init(struct virtcrypto_key *key, u32 service, u32 algo)
+void virtcrypto_key_init(struct virtcrypto_key *key,
+			 const struct virtcrypto_row *row)
 {
 	memset(key, 0, sizeof(*key));
 	spin_lock_init(&key->lock);
-	key->service = service;
-	key->algo = algo;
+	key->row = row->id;
+	key->params = row->params;
+	key->set = row->params.service == VIRTCRYPTO_SERVICE_HASH;
 }
 
 /**
  * virtcrypto_key_set() - give a transform a key
  * @key: the object
- * @bytes: the key
- * @len: its length
+ * @params: what sessions are to be made for, the keys' lengths among it
+ * @bytes: the keys, one behind the other
  * @gfp: for the copy that is kept
  *
- * Sessions of another key are destroyed after their last request.
+ * Sessions of other keys or parameters are destroyed after their last request.
  *
  * Context: any but hard interrupts.
  * Return: 0, or -ENOMEM with the old key still in force.
  */
-int virtcrypto_key_set(struct virtcrypto_key *key, const u8 *bytes,
-		       unsigned int len, gfp_t gfp)
+int virtcrypto_key_set(struct virtcrypto_key *key,
+		       const struct virtcrypto_params *params, const u8 *bytes,
+		       gfp_t gfp)
 {
+	unsigned int i, len = virtcrypto_keys_len(params);
 	u8 *copy = kmemdup(bytes, len, gfp);
-	unsigned int i;
 
 	if (!copy)
 		return -ENOMEM;
 
 	spin_lock_bh(&key->lock);
-	if (len != key->len || crypto_memneq(copy, key->bytes, len)) {
+	if (!key->set || memcmp(params, &key->params, sizeof(*params)) ||
+	    crypto_memneq(copy, key->bytes, len)) {
 		for (i = 0; i < ARRAY_SIZE(key->slots); i++) {
 			virtcrypto_slot_clear(key, &key->slots[i]);
 			key->slots[i].failures = 0;
+			key->slots[i].proved = false;
 		}
 		swap(copy, key->bytes);
-		key->len = len;
+		key->params = *params;
+		key->set = true;
 		WRITE_ONCE(key->seq, key->seq + 1);
 	}
 	spin_unlock_bh(&key->lock);
 	kfree_sensitive(copy);
 	return 0;
+}
+
+/**
+ * virtcrypto_key_set_result_len() - have a transform's tags another length
+ * @key: the object
+ * @len: bytes of a tag
+ *
+ * Sessions for the former length are destroyed after their last request.
+ *
+ * Context: any but hard interrupts.
+ */
+void virtcrypto_key_set_result_len(struct virtcrypto_key *key, u32 len)
+{
+	unsigned int i;
+
+	spin_lock_bh(&key->lock);
+	if (key->params.result_len != len) {
+		for (i = 0; i < ARRAY_SIZE(key->slots); i++)
+			virtcrypto_slot_clear(key, &key->slots[i]);
+		key->params.result_len = len;
+	}
+	spin_unlock_bh(&key->lock);
 }
 
 /**
@@ -746,7 +880,7 @@ void virtcrypto_key_wipe(struct virtcrypto_key *key)
 	spin_lock_bh(&key->lock);
 	for (i = 0; i < ARRAY_SIZE(key->slots); i++)
 		virtcrypto_slot_clear(key, &key->slots[i]);
-	key->len = 0;
+	key->set = false;
 	spin_unlock_bh(&key->lock);
 	kfree_sensitive(key->bytes);
 	key->bytes = NULL;

@@ -3,10 +3,18 @@
  * Every byte that crosses between the driver and a VIRTIO crypto device.
  *
  * This is the only file that knows offsets and numbers of the crypto device
- * chapter of the VIRTIO specification (1.3/1.4, section "Crypto Device").  The
- * layouts are those that hold while VIRTIO_CRYPTO_F_REVISION_1 is not
- * negotiated: the fixed part of each request is 72 bytes long on both kinds of
- * queue, and what an operation does not use of it is zero.
+ * chapter of the VIRTIO specification (1.3/1.4, section "Crypto Device");
+ * virtio_crypto_format.c fills these structures in.
+ *
+ * A request begins with a header and a body.  The body has one of three forms,
+ * by what was negotiated:
+ *
+ *   legacy      without VIRTIO_CRYPTO_F_REVISION_1: padded with zeros to 56
+ *               bytes on the control queue and to 48 on a data queue
+ *   revision 1  with it: not padded
+ *   stateless   with the service's VIRTIO_CRYPTO_F_..._STATELESS_MODE: as
+ *               revision 1, and requests on data queues have room for what
+ *               a session has been told otherwise, in sessions too
  *
  * All integers are little endian.  No layout here needs packing; the
  * assertions behind each structure keep it so.
@@ -30,13 +38,38 @@ enum virtcrypto_service {
 	VIRTCRYPTO_NR_SERVICES
 };
 
-/* Opcodes of the CIPHER service (which also carries algorithm chaining). */
-#define VIRTCRYPTO_OP_CIPHER_ENCRYPT		0x0000
-#define VIRTCRYPTO_OP_CIPHER_DECRYPT		0x0001
-#define VIRTCRYPTO_OP_CIPHER_CREATE_SESSION	0x0002
-#define VIRTCRYPTO_OP_CIPHER_DESTROY_SESSION	0x0003
+/* "Feature bits"; the stateless modes depend on the first. */
+#define VIRTCRYPTO_F_REVISION_1		0
+#define VIRTCRYPTO_F_CIPHER_STATELESS	1
+#define VIRTCRYPTO_F_HASH_STATELESS	2
+#define VIRTCRYPTO_F_MAC_STATELESS	3
+#define VIRTCRYPTO_F_AEAD_STATELESS	4
+#define VIRTCRYPTO_F_AKCIPHER_STATELESS	5
+/* The bits come in the order of the services. */
+#define VIRTCRYPTO_F_STATELESS(service)	(VIRTCRYPTO_F_CIPHER_STATELESS + (service))
 
-/* Cipher numbers: value in requests, bit number in cipher_algo_l. */
+/* Opcodes: a service, and what to do. */
+#define VIRTCRYPTO_OPCODE(service, op)	((service) << 8 | (op))
+
+/* On a data queue. */
+#define VIRTCRYPTO_OP_ENCRYPT		0
+#define VIRTCRYPTO_OP_DIGEST		0	/* HASH and MAC */
+#define VIRTCRYPTO_OP_DECRYPT		1
+#define VIRTCRYPTO_OP_SIGN		2	/* AKCIPHER */
+#define VIRTCRYPTO_OP_VERIFY		3
+
+/* On the control queue; AKCIPHER has its own numbers. */
+#define VIRTCRYPTO_OP_CREATE		2
+#define VIRTCRYPTO_OP_DESTROY		3
+#define VIRTCRYPTO_OP_AKCIPHER_CREATE	4
+#define VIRTCRYPTO_OP_AKCIPHER_DESTROY	5
+
+/*
+ * Algorithm numbers: value in requests, bit number in the service's mask.
+ *
+ * CIPHER, which also carries algorithm chaining.
+ */
+#define VIRTCRYPTO_CIPHER_ARC4		1
 #define VIRTCRYPTO_CIPHER_AES_ECB	2
 #define VIRTCRYPTO_CIPHER_AES_CBC	3
 #define VIRTCRYPTO_CIPHER_AES_CTR	4
@@ -47,12 +80,69 @@ enum virtcrypto_service {
 #define VIRTCRYPTO_CIPHER_3DES_CTR	9
 #define VIRTCRYPTO_CIPHER_AES_XTS	13
 
-/* Direction of a cipher session. */
+#define VIRTCRYPTO_HASH_MD5		1
+#define VIRTCRYPTO_HASH_SHA1		2
+#define VIRTCRYPTO_HASH_SHA_224		3
+#define VIRTCRYPTO_HASH_SHA_256		4
+#define VIRTCRYPTO_HASH_SHA_384		5
+#define VIRTCRYPTO_HASH_SHA_512		6
+#define VIRTCRYPTO_HASH_SHA3_224	7
+#define VIRTCRYPTO_HASH_SHA3_256	8
+#define VIRTCRYPTO_HASH_SHA3_384	9
+#define VIRTCRYPTO_HASH_SHA3_512	10
+
+#define VIRTCRYPTO_MAC_HMAC_MD5		1
+#define VIRTCRYPTO_MAC_HMAC_SHA1	2
+#define VIRTCRYPTO_MAC_HMAC_SHA_224	3
+#define VIRTCRYPTO_MAC_HMAC_SHA_256	4
+#define VIRTCRYPTO_MAC_HMAC_SHA_384	5
+#define VIRTCRYPTO_MAC_HMAC_SHA_512	6
+#define VIRTCRYPTO_MAC_CMAC_3DES	25
+#define VIRTCRYPTO_MAC_CMAC_AES		26
+#define VIRTCRYPTO_MAC_CBCMAC_AES	49
+#define VIRTCRYPTO_MAC_XCBC_AES		53
+
+#define VIRTCRYPTO_AEAD_GCM		1
+#define VIRTCRYPTO_AEAD_CCM		2
+#define VIRTCRYPTO_AEAD_CHACHA20_POLY1305	3
+
+#define VIRTCRYPTO_AKCIPHER_RSA		1
+#define VIRTCRYPTO_AKCIPHER_ECDSA	2
+
+#define VIRTCRYPTO_KEY_PUBLIC		1
+#define VIRTCRYPTO_KEY_PRIVATE		2
+
+#define VIRTCRYPTO_RSA_RAW		0
+#define VIRTCRYPTO_RSA_PKCS1		1
+
+#define VIRTCRYPTO_RSA_HASH_NONE	0
+#define VIRTCRYPTO_RSA_HASH_MD5		4
+#define VIRTCRYPTO_RSA_HASH_SHA1	5
+#define VIRTCRYPTO_RSA_HASH_SHA256	6
+#define VIRTCRYPTO_RSA_HASH_SHA384	7
+#define VIRTCRYPTO_RSA_HASH_SHA512	8
+#define VIRTCRYPTO_RSA_HASH_SHA224	9
+
+#define VIRTCRYPTO_CURVE_P192		1
+#define VIRTCRYPTO_CURVE_P256		3
+#define VIRTCRYPTO_CURVE_P384		4
+#define VIRTCRYPTO_CURVE_P521		5
+
+/* Direction of a session. */
 #define VIRTCRYPTO_DIR_ENCRYPT		1
 #define VIRTCRYPTO_DIR_DECRYPT		2
 
 /* op_type of a symmetric request. */
 #define VIRTCRYPTO_SYM_OP_CIPHER	1
+#define VIRTCRYPTO_SYM_OP_CHAIN		2
+
+/* What a chain does first, and what its second algorithm is. */
+#define VIRTCRYPTO_HASH_THEN_CIPHER	1
+#define VIRTCRYPTO_CIPHER_THEN_HASH	2
+#define VIRTCRYPTO_HASH_MODE_AUTH	2
+
+/* flag of a request. */
+#define VIRTCRYPTO_FLAG_SESSION		1
 
 /* Status codes: le32 in a create result, u8 in destroy and data results. */
 #define VIRTCRYPTO_STATUS_OK		0
@@ -88,7 +178,9 @@ static_assert(offsetof(struct virtcrypto_wire_config, akcipher_algo) == 44);
 static_assert(offsetof(struct virtcrypto_wire_config, max_size) == 48);
 static_assert(sizeof(struct virtcrypto_wire_config) == 56);
 
-/* Control queue: "Session operation". */
+/*
+ * Control queue: "Session operation".
+ */
 struct virtcrypto_wire_ctrl_header {
 	__le32 opcode;
 	__le32 algo;
@@ -99,27 +191,111 @@ struct virtcrypto_wire_ctrl_header {
 
 static_assert(sizeof(struct virtcrypto_wire_ctrl_header) == 16);
 
-/* Create a cipher session; the key follows the structure at once. */
-struct virtcrypto_wire_cipher_create {
-	struct virtcrypto_wire_ctrl_header header;
+struct virtcrypto_wire_cipher_params {
 	__le32 algo;
 	__le32 key_len;
 	__le32 op;
 	__le32 padding;
-	u8 unused[32];
-	__le32 op_type;
-	__le32 padding2;
 };
 
-static_assert(offsetof(struct virtcrypto_wire_cipher_create, algo) == 16);
-static_assert(offsetof(struct virtcrypto_wire_cipher_create, op_type) == 64);
-static_assert(sizeof(struct virtcrypto_wire_cipher_create) == 72);
+struct virtcrypto_wire_chain_params {
+	__le32 order;
+	__le32 hash_mode;
+	struct virtcrypto_wire_cipher_params cipher;
+	struct {
+		__le32 algo;
+		__le32 result_len;
+		__le32 key_len;
+		__le32 padding;
+	} mac;
+	__le32 aad_len;
+	__le32 padding;
+};
+
+static_assert(offsetof(struct virtcrypto_wire_chain_params, mac) == 24);
+static_assert(sizeof(struct virtcrypto_wire_chain_params) == 48);
+
+struct virtcrypto_wire_sym_create {
+	union {
+		struct virtcrypto_wire_cipher_params cipher;
+		struct virtcrypto_wire_chain_params chain;
+	};
+	__le32 op_type;
+	__le32 padding;
+};
+
+static_assert(offsetof(struct virtcrypto_wire_sym_create, op_type) == 48);
+static_assert(sizeof(struct virtcrypto_wire_sym_create) == 56);
+
+struct virtcrypto_wire_hash_create {
+	__le32 algo;
+	__le32 result_len;
+};
+
+static_assert(sizeof(struct virtcrypto_wire_hash_create) == 8);
+
+struct virtcrypto_wire_mac_create {
+	__le32 algo;
+	__le32 result_len;
+	__le32 key_len;
+	__le32 padding;
+};
+
+static_assert(sizeof(struct virtcrypto_wire_mac_create) == 16);
+
+struct virtcrypto_wire_aead_create {
+	__le32 algo;
+	__le32 key_len;
+	__le32 tag_len;
+	__le32 aad_len;
+	__le32 op;
+	__le32 padding;
+};
+
+static_assert(sizeof(struct virtcrypto_wire_aead_create) == 24);
+
+/* Also in stateless requests: RSA's two, or a curve and nothing. */
+union virtcrypto_wire_akcipher_params {
+	struct {
+		__le32 padding;
+		__le32 hash;
+	} rsa;
+	__le32 curve;
+};
+
+struct virtcrypto_wire_akcipher_create {
+	__le32 algo;
+	__le32 key_type;
+	__le32 key_len;
+	union virtcrypto_wire_akcipher_params params;
+	u8 unused[36];
+};
+
+static_assert(offsetof(struct virtcrypto_wire_akcipher_create, params) == 12);
+static_assert(sizeof(struct virtcrypto_wire_akcipher_create) == 56);
+
+/* Create a session; the keys follow the body at once. */
+struct virtcrypto_wire_create {
+	struct virtcrypto_wire_ctrl_header header;
+	union {
+		u8 legacy[56];
+		struct virtcrypto_wire_sym_create sym;
+		struct virtcrypto_wire_hash_create hash;
+		struct virtcrypto_wire_mac_create mac;
+		struct virtcrypto_wire_aead_create aead;
+		struct virtcrypto_wire_akcipher_create akcipher;
+	};
+};
+
+static_assert(sizeof(struct virtcrypto_wire_create) == 72);
 
 /* Destroy a session of any service. */
 struct virtcrypto_wire_destroy {
 	struct virtcrypto_wire_ctrl_header header;
-	__le64 session_id;
-	u8 unused[48];
+	union {
+		u8 legacy[56];
+		__le64 session_id;
+	};
 };
 
 static_assert(offsetof(struct virtcrypto_wire_destroy, session_id) == 16);
@@ -142,7 +318,9 @@ struct virtcrypto_wire_destroy_result {
 
 static_assert(sizeof(struct virtcrypto_wire_destroy_result) == 1);
 
-/* Data queues: "Data Virtqueue". */
+/*
+ * Data queues: "Data Virtqueue" and the operations of each service.
+ */
 struct virtcrypto_wire_data_header {
 	__le32 opcode;
 	__le32 algo;
@@ -154,26 +332,187 @@ struct virtcrypto_wire_data_header {
 static_assert(offsetof(struct virtcrypto_wire_data_header, session_id) == 8);
 static_assert(sizeof(struct virtcrypto_wire_data_header) == 24);
 
-/* "Symmetric algorithms Operation", op_type CIPHER, in a session. */
 struct virtcrypto_wire_cipher_data {
-	struct virtcrypto_wire_data_header header;
 	__le32 iv_len;
-	__le32 src_data_len;
-	__le32 dst_data_len;
+	__le32 src_len;
+	__le32 dst_len;
 	__le32 padding;
-	u8 unused[24];
-	__le32 op_type;
-	__le32 padding2;
 };
 
-static_assert(offsetof(struct virtcrypto_wire_cipher_data, iv_len) == 24);
-static_assert(offsetof(struct virtcrypto_wire_cipher_data, op_type) == 64);
-static_assert(sizeof(struct virtcrypto_wire_cipher_data) == 72);
+/* The ranges are offsets into the source. */
+struct virtcrypto_wire_chain_data {
+	__le32 iv_len;
+	__le32 src_len;
+	__le32 dst_len;
+	__le32 cipher_start;
+	__le32 cipher_len;
+	__le32 hash_start;
+	__le32 hash_len;
+	__le32 aad_len;
+	__le32 result_len;
+	__le32 reserved;
+};
+
+struct virtcrypto_wire_sym_data {
+	union {
+		struct virtcrypto_wire_cipher_data cipher;
+		struct virtcrypto_wire_chain_data chain;
+	};
+	__le32 op_type;
+	__le32 padding;
+};
+
+static_assert(offsetof(struct virtcrypto_wire_sym_data, op_type) == 40);
+static_assert(sizeof(struct virtcrypto_wire_sym_data) == 48);
+
+/* HASH and MAC. */
+struct virtcrypto_wire_hash_data {
+	__le32 src_len;
+	__le32 result_len;
+};
+
+static_assert(sizeof(struct virtcrypto_wire_hash_data) == 8);
+
+struct virtcrypto_wire_aead_data {
+	__le32 iv_len;
+	__le32 aad_len;
+	__le32 src_len;
+	__le32 dst_len;
+	__le32 tag_len;
+	__le32 reserved;
+};
+
+static_assert(sizeof(struct virtcrypto_wire_aead_data) == 24);
+
+struct virtcrypto_wire_akcipher_data {
+	__le32 src_len;
+	__le32 dst_len;
+};
+
+static_assert(sizeof(struct virtcrypto_wire_akcipher_data) == 8);
+
+/* The same with what a session has been told otherwise. */
+struct virtcrypto_wire_cipher_stateless {
+	__le32 algo;
+	__le32 key_len;
+	__le32 op;
+	__le32 iv_len;
+	__le32 src_len;
+	__le32 dst_len;
+};
+
+struct virtcrypto_wire_chain_stateless {
+	__le32 order;
+	__le32 session_aad_len;
+	struct {
+		__le32 algo;
+		__le32 key_len;
+		__le32 op;
+	} cipher;
+	struct {
+		__le32 algo;
+		__le32 key_len;
+		__le32 hash_mode;
+	} mac;
+	__le32 iv_len;
+	__le32 src_len;
+	__le32 dst_len;
+	__le32 cipher_start;
+	__le32 cipher_len;
+	__le32 hash_start;
+	__le32 hash_len;
+	__le32 aad_len;
+	__le32 result_len;
+	__le32 reserved;
+};
+
+static_assert(offsetof(struct virtcrypto_wire_chain_stateless, iv_len) == 32);
+static_assert(sizeof(struct virtcrypto_wire_chain_stateless) == 72);
+
+struct virtcrypto_wire_sym_stateless {
+	union {
+		struct virtcrypto_wire_cipher_stateless cipher;
+		struct virtcrypto_wire_chain_stateless chain;
+	};
+	__le32 op_type;
+};
+
+static_assert(offsetof(struct virtcrypto_wire_sym_stateless, op_type) == 72);
+static_assert(sizeof(struct virtcrypto_wire_sym_stateless) == 76);
+
+struct virtcrypto_wire_hash_stateless {
+	__le32 algo;
+	__le32 src_len;
+	__le32 result_len;
+	__le32 reserved;
+};
+
+static_assert(sizeof(struct virtcrypto_wire_hash_stateless) == 16);
+
+struct virtcrypto_wire_mac_stateless {
+	__le32 algo;
+	__le32 key_len;
+	__le32 src_len;
+	__le32 result_len;
+};
+
+static_assert(sizeof(struct virtcrypto_wire_mac_stateless) == 16);
+
+struct virtcrypto_wire_aead_stateless {
+	__le32 algo;
+	__le32 key_len;
+	__le32 op;
+	__le32 iv_len;
+	__le32 tag_len;
+	__le32 aad_len;
+	__le32 src_len;
+	__le32 dst_len;
+};
+
+static_assert(sizeof(struct virtcrypto_wire_aead_stateless) == 32);
+
+struct virtcrypto_wire_akcipher_stateless {
+	__le32 algo;
+	__le32 key_type;
+	__le32 key_len;
+	union virtcrypto_wire_akcipher_params params;
+	__le32 src_len;
+	__le32 dst_len;
+};
+
+static_assert(sizeof(struct virtcrypto_wire_akcipher_stateless) == 28);
 
 /*
- * The widest iv of any cipher.  It follows the fixed part at once, so that one
- * device-readable element carries both.
+ * A request on a data queue.  Behind the body come, each if there is one, the
+ * keys of a stateless request, the iv, the source and the associated data.
  */
+struct virtcrypto_wire_data {
+	struct virtcrypto_wire_data_header header;
+	union {
+		u8 legacy[48];
+		struct virtcrypto_wire_sym_data sym;
+		struct virtcrypto_wire_hash_data hash;
+		struct virtcrypto_wire_aead_data aead;
+		struct virtcrypto_wire_akcipher_data akcipher;
+		struct virtcrypto_wire_sym_stateless sym_stateless;
+		struct virtcrypto_wire_hash_stateless hash_stateless;
+		struct virtcrypto_wire_mac_stateless mac_stateless;
+		struct virtcrypto_wire_aead_stateless aead_stateless;
+		struct virtcrypto_wire_akcipher_stateless akcipher_stateless;
+	};
+};
+
+static_assert(offsetof(struct virtcrypto_wire_data, legacy) == 24);
+
+/* Longest header and body of a request: those of a stateless symmetric one. */
+#define VIRTCRYPTO_MAX_FIXED \
+	offsetofend(struct virtcrypto_wire_data, sym_stateless)
+static_assert(VIRTCRYPTO_MAX_FIXED == 100);
+
+/* The widest iv of any algorithm. */
 #define VIRTCRYPTO_MAX_IV_SIZE		16
+
+/* The longest hash or MAC. */
+#define VIRTCRYPTO_MAX_RESULT_SIZE	64
 
 #endif /* VIRTIO_CRYPTO_WIRE_H */

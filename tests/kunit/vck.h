@@ -27,6 +27,10 @@
 /* the driver's name for the cipher that most tests use */
 #define VCK_CBC		"cbc-aes-virtio"
 
+/* Numbers of rows: the first table's order. */
+#define VCK_ROW_ECB_AES	0
+#define VCK_ROW_CBC_AES	1
+
 #define CONFIG_AT(field)	offsetof(struct virtcrypto_wire_config, field)
 
 #define VCK_MAX_VQS	4

@@ -230,7 +230,7 @@ u64 vck_count(struct kunit *test, const char *driver, const char *what)
 
 	m.buf = kunit_kzalloc(test, m.size, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, m.buf);
-	virtcrypto_skcipher_show(&m);
+	virtcrypto_algs_show(&m);
 	KUNIT_ASSERT_LT(test, m.count, m.size);
 	m.buf[m.count] = 0;
 	line = strstr(m.buf, driver);

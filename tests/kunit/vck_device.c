@@ -131,13 +131,16 @@ static unsigned int vck_copy(struct vck_buf *buf, bool in, unsigned int skip, vo
 }
 
 /*
- * What it does
+ * What it does: ciphers in sessions, legacy
  */
+
+#define VCK_FIXED	offsetofend(struct virtcrypto_wire_data, legacy)
 
 static u32 vck_open(struct vck_device *vck, unsigned int *index)
 {
-	const struct virtcrypto_wire_cipher_create *create = (void *)vck->last_ctrl;
-	unsigned int i, key_len = le32_to_cpu(create->key_len);
+	const struct virtcrypto_wire_create *create = (void *)vck->last_ctrl;
+	const struct virtcrypto_wire_cipher_params *cipher = &create->sym.cipher;
+	unsigned int i, key_len = le32_to_cpu(cipher->key_len);
 
 	for (i = 0; i < vck->max_sessions; i++)
 		if (!vck->sessions[i].used)
@@ -148,8 +151,8 @@ static u32 vck_open(struct vck_device *vck, unsigned int *index)
 	    key_len > sizeof(vck->sessions[i].key))
 		return VIRTCRYPTO_STATUS_ERR;
 	vck->sessions[i].used = true;
-	vck->sessions[i].algo = le32_to_cpu(create->algo);
-	vck->sessions[i].encrypt = le32_to_cpu(create->op) == VIRTCRYPTO_DIR_ENCRYPT;
+	vck->sessions[i].algo = le32_to_cpu(cipher->algo);
+	vck->sessions[i].encrypt = le32_to_cpu(cipher->op) == VIRTCRYPTO_DIR_ENCRYPT;
 	vck->sessions[i].key_len = key_len;
 	memcpy(vck->sessions[i].key, vck->last_ctrl + sizeof(*create), key_len);
 	vck->created++;
@@ -182,7 +185,7 @@ static bool vck_control(struct vck_device *vck, struct vck_vq *q, struct vck_buf
 	if (vck_faulty(&vck->ctrl_drop))
 		return false;
 
-	if (le32_to_cpu(header->opcode) == VIRTCRYPTO_OP_CIPHER_CREATE_SESSION) {
+	if (le32_to_cpu(header->opcode) == VIRTCRYPTO_OP_CREATE) {
 		if (vck_faulty(&vck->ctrl_status))
 			status = vck->ctrl_status.value;
 		else
@@ -211,7 +214,7 @@ static u8 vck_cipher(struct vck_device *vck, struct vck_session *sess, unsigned 
 		     unsigned int iv_len)
 {
 	struct crypto_sync_skcipher *soft = sess->algo < VCK_ALGOS ? vck->soft[sess->algo] : NULL;
-	const u8 *after = vck->last_data + sizeof(struct virtcrypto_wire_cipher_data);
+	const u8 *after = vck->last_data + VCK_FIXED;
 	u8 iv[VIRTCRYPTO_MAX_IV_SIZE];
 	struct scatterlist sg;
 	int err;
@@ -234,7 +237,7 @@ static u8 vck_cipher(struct vck_device *vck, struct vck_session *sess, unsigned 
 
 static bool vck_data(struct vck_device *vck, struct vck_vq *q, struct vck_buf *buf)
 {
-	struct virtcrypto_wire_cipher_data *data = (void *)vck->last_data;
+	struct virtcrypto_wire_data *data = (void *)vck->last_data;
 	struct vck_session *sess;
 	unsigned int len, iv_len;
 	u8 status;
@@ -245,14 +248,14 @@ static bool vck_data(struct vck_device *vck, struct vck_vq *q, struct vck_buf *b
 	if (vck_faulty(&vck->drop))
 		return false;
 
-	len = le32_to_cpu(data->src_data_len);
-	iv_len = le32_to_cpu(data->iv_len);
+	len = le32_to_cpu(data->sym.cipher.src_len);
+	iv_len = le32_to_cpu(data->sym.cipher.iv_len);
 	sess = vck_session(vck, data->header.session_id);
 	if (!sess) {
 		status = VIRTCRYPTO_STATUS_INVSESS;
 	} else if (iv_len > VIRTCRYPTO_MAX_IV_SIZE || len > VCK_MAX_DATA ||
-		   vck->last_data_len != sizeof(*data) + iv_len + len ||
-		   buf->in_len != le32_to_cpu(data->dst_data_len) + 1) {
+		   vck->last_data_len != VCK_FIXED + iv_len + len ||
+		   buf->in_len != le32_to_cpu(data->sym.cipher.dst_len) + 1) {
 		vck->unknown++;
 		status = VIRTCRYPTO_STATUS_ERR;
 	} else {
@@ -690,7 +693,7 @@ struct vck_device *vck_create(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	KUNIT_ASSERT_NOT_NULL(test, vck_driver(vck));
-	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->proven[VIRTCRYPTO_SERVICE_CIPHER]));
+	VCK_WAIT(test, virtcrypto_device_proven(vck_driver(vck)));
 	vck_wait_selftests(test);
 	VCK_WAIT(test, !vck_live_sessions(vck));
 	return vck;

@@ -12,7 +12,7 @@ static bool vck_in_state(struct vck_device *vck, enum virtcrypto_dev_state state
 
 static bool vck_proven(struct vck_device *vck)
 {
-	return READ_ONCE(vck_driver(vck)->proven[VIRTCRYPTO_SERVICE_CIPHER]);
+	return virtcrypto_device_proven(vck_driver(vck));
 }
 
 /* The device does a request of a new key. */

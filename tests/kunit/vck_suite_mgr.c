@@ -5,11 +5,12 @@
  */
 #include "vck.h"
 
-static struct virtcrypto_device *vck_get(u32 algo, unsigned int key_len)
+static struct virtcrypto_device *vck_get(unsigned int row, unsigned int key_len)
 {
+	struct virtcrypto_params params = { .key_len = key_len };
 	struct virtcrypto_device *dev;
 
-	dev = virtcrypto_mgr_get(VIRTCRYPTO_SERVICE_CIPHER, algo, key_len);
+	dev = virtcrypto_mgr_get(row, &params);
 	if (dev)
 		virtcrypto_device_put(dev);
 	return dev;
@@ -17,7 +18,7 @@ static struct virtcrypto_device *vck_get(u32 algo, unsigned int key_len)
 
 static unsigned int vck_nr_proven(struct vck_device *vck)
 {
-	return hweight64(READ_ONCE(vck_driver(vck)->proven[VIRTCRYPTO_SERVICE_CIPHER]));
+	return bitmap_weight(vck_driver(vck)->proven, VIRTCRYPTO_MAX_ROWS);
 }
 
 static void vck_mgr_none(struct kunit *test)
@@ -27,7 +28,7 @@ static void vck_mgr_none(struct kunit *test)
 	u64 before;
 
 	vck_unplug(vck);
-	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_CBC, 16), NULL);
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 16), NULL);
 	before = vck_count(test, VCK_CBC, "fb_nodev");
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
 	KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "fb_nodev"), before + 1);
@@ -64,21 +65,21 @@ static void vck_mgr_suits(struct kunit *test)
 	vck_config(a, CONFIG_AT(cipher_algo_l),
 		   BIT(VIRTCRYPTO_CIPHER_AES_CBC) | BIT(VIRTCRYPTO_CIPHER_3DES_CBC));
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(a));
-	VCK_WAIT(test, READ_ONCE(vck_driver(a)->proven[VIRTCRYPTO_SERVICE_CIPHER]));
+	VCK_WAIT(test, virtcrypto_device_proven(vck_driver(a)));
 	/* 3DES has longer keys: it could not be tried */
-	KUNIT_EXPECT_EQ(test, (int)vck_driver(a)->proven[VIRTCRYPTO_SERVICE_CIPHER],
-			BIT(VIRTCRYPTO_CIPHER_AES_CBC));
-	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_CBC, 16), vck_driver(a));
-	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_CBC, 32), NULL);
-	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_ECB, 16), NULL);
+	KUNIT_EXPECT_EQ(test, vck_nr_proven(a), 1);
+	KUNIT_EXPECT_TRUE(test, test_bit(VCK_ROW_CBC_AES, vck_driver(a)->proven));
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 16), vck_driver(a));
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 32), NULL);
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_ECB_AES, 16), NULL);
 
 	b = vck_create(test);
-	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_CBC, 32), vck_driver(b));
-	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_ECB, 16), vck_driver(b));
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 32), vck_driver(b));
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_ECB_AES, 16), vck_driver(b));
 
 	vck_ready(b, false);
-	VCK_WAIT(test, !vck_get(VIRTCRYPTO_CIPHER_AES_CBC, 32));
-	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_CBC, 16), vck_driver(a));
+	VCK_WAIT(test, !vck_get(VCK_ROW_CBC_AES, 32));
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 16), vck_driver(a));
 }
 
 /* One that is full, or does not answer, is the last choice, but one. */
@@ -89,14 +90,14 @@ static void vck_mgr_full(struct kunit *test)
 
 	da->nr_sessions += 5;
 	db->nr_sessions += 9;
-	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_CBC, 16), da);
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 16), da);
 	da->sess_limit = 5;
 	da->sess_limit_until = jiffies + 60 * HZ;
-	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_CBC, 16), db);
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 16), db);
 	db->ctrlq.stalled = true;
-	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_CBC, 16), da);
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 16), da);
 	da->sess_limit_until = jiffies - 1;
-	KUNIT_EXPECT_PTR_EQ(test, vck_get(VIRTCRYPTO_CIPHER_AES_CBC, 16), da);
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 16), da);
 	db->ctrlq.stalled = false;
 	da->nr_sessions -= 5;
 	db->nr_sessions -= 9;
@@ -129,6 +130,8 @@ static void vck_mgr_refcount(struct kunit *test)
 /* What a configuration offers. */
 static void vck_mgr_offers(struct kunit *test)
 {
+	const struct virtcrypto_params high = { .algo = 35 };
+	const struct virtcrypto_params cbc = { .algo = VIRTCRYPTO_CIPHER_AES_CBC };
 	struct vck_device *vck = vck_new(test);
 	struct virtcrypto_device *dev;
 
@@ -138,8 +141,7 @@ static void vck_mgr_offers(struct kunit *test)
 	dev = vck_driver(vck);
 	KUNIT_ASSERT_NOT_NULL(test, dev);
 	KUNIT_EXPECT_EQ(test, dev->caps.services, BIT(VIRTCRYPTO_SERVICE_HASH));
-	KUNIT_EXPECT_FALSE(test, virtcrypto_device_offers(dev, VIRTCRYPTO_SERVICE_CIPHER,
-							  VIRTCRYPTO_CIPHER_AES_CBC));
+	KUNIT_EXPECT_FALSE(test, virtcrypto_device_offers(dev, &cbc));
 	flush_work(&dev->trial_work.work);
 	KUNIT_EXPECT_EQ(test, vck->created, 0);
 	KUNIT_EXPECT_EQ(test, vck->requests, 0);
@@ -152,9 +154,8 @@ static void vck_mgr_offers(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	dev = vck_driver(vck);
 	KUNIT_ASSERT_NOT_NULL(test, dev);
-	KUNIT_EXPECT_TRUE(test, virtcrypto_device_offers(dev, VIRTCRYPTO_SERVICE_CIPHER, 35));
-	KUNIT_EXPECT_FALSE(test, virtcrypto_device_offers(dev, VIRTCRYPTO_SERVICE_CIPHER,
-							  VIRTCRYPTO_CIPHER_AES_CBC));
+	KUNIT_EXPECT_TRUE(test, virtcrypto_device_offers(dev, &high));
+	KUNIT_EXPECT_FALSE(test, virtcrypto_device_offers(dev, &cbc));
 	flush_work(&dev->trial_work.work);
 	KUNIT_EXPECT_EQ(test, vck->created, 0);
 	vck_unplug(vck);
@@ -163,7 +164,7 @@ static void vck_mgr_offers(struct kunit *test)
 	virtcrypto_try_unadvertised = true;
 	vck_config(vck, CONFIG_AT(cipher_algo_h), 0);
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
-	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->proven[VIRTCRYPTO_SERVICE_CIPHER]));
+	VCK_WAIT(test, virtcrypto_device_proven(vck_driver(vck)));
 	KUNIT_EXPECT_EQ(test, vck_nr_proven(vck), 9);
 }
 
@@ -171,22 +172,18 @@ static void vck_mgr_offers(struct kunit *test)
 static void vck_mgr_trials(struct kunit *test)
 {
 	struct vck_device *vck = vck_new(test);
-	u64 proven;
-
 	/* the first row's first answer, and the second row's, to a request and a message */
 	vck->wrong.times = 1;
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
-	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->proven[VIRTCRYPTO_SERVICE_CIPHER]));
-	proven = vck_driver(vck)->proven[VIRTCRYPTO_SERVICE_CIPHER];
-	KUNIT_EXPECT_EQ(test, hweight64(proven), 8);
-	KUNIT_EXPECT_FALSE(test, proven & BIT(VIRTCRYPTO_CIPHER_AES_ECB));
+	VCK_WAIT(test, virtcrypto_device_proven(vck_driver(vck)));
+	KUNIT_EXPECT_EQ(test, vck_nr_proven(vck), 8);
+	KUNIT_EXPECT_FALSE(test, test_bit(VCK_ROW_ECB_AES, vck_driver(vck)->proven));
 	vck_unplug(vck);
 
 	vck->ctrl_status = (struct vck_fault) { .times = 1, .value = VIRTCRYPTO_STATUS_NOTSUPP };
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
-	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->proven[VIRTCRYPTO_SERVICE_CIPHER]));
-	proven = vck_driver(vck)->proven[VIRTCRYPTO_SERVICE_CIPHER];
-	KUNIT_EXPECT_EQ(test, hweight64(proven), 8);
+	VCK_WAIT(test, virtcrypto_device_proven(vck_driver(vck)));
+	KUNIT_EXPECT_EQ(test, vck_nr_proven(vck), 8);
 	vck_unplug(vck);
 
 	/* a device without room says nothing about the cipher: it is asked again */
@@ -194,7 +191,7 @@ static void vck_mgr_trials(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->sess_failed) == 9);
 	flush_work(&vck_driver(vck)->trial_work.work);
-	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->proven[VIRTCRYPTO_SERVICE_CIPHER], 0);
+	KUNIT_EXPECT_EQ(test, vck_nr_proven(vck), 0);
 	vck->max_sessions = VCK_SESSIONS;
 	mod_delayed_work(system_percpu_wq, &vck_driver(vck)->trial_work, 0);
 	VCK_WAIT(test, vck_nr_proven(vck) == 9);
@@ -212,9 +209,10 @@ static void vck_mgr_deadly(struct kunit *test)
 	dev = vck_driver(vck);
 	VCK_WAIT(test, READ_ONCE(dev->failures) == 1);
 	VCK_WAIT(test, READ_ONCE(dev->failures) == 2);
-	VCK_WAIT(test, READ_ONCE(dev->proven[VIRTCRYPTO_SERVICE_CIPHER]));
-	KUNIT_EXPECT_EQ(test, (int)dev->deadly, BIT(VIRTCRYPTO_CIPHER_AES_ECB));
-	KUNIT_EXPECT_EQ(test, hweight64(dev->proven[VIRTCRYPTO_SERVICE_CIPHER]), 8);
+	VCK_WAIT(test, virtcrypto_device_proven(dev));
+	KUNIT_EXPECT_EQ(test, bitmap_weight(dev->deadly, VIRTCRYPTO_MAX_ROWS), 1);
+	KUNIT_EXPECT_TRUE(test, test_bit(VCK_ROW_ECB_AES, dev->deadly));
+	KUNIT_EXPECT_EQ(test, bitmap_weight(dev->proven, VIRTCRYPTO_MAX_ROWS), 8);
 }
 
 static struct kunit_case vck_mgr_cases[] = {

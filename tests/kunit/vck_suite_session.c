@@ -362,7 +362,7 @@ static void vck_session_generation(struct kunit *test)
 	vck_needs_reset(vck);
 	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->generation) != generation);
 	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->state) == VIRTCRYPTO_DEV_READY);
-	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->proven[VIRTCRYPTO_SERVICE_CIPHER]));
+	VCK_WAIT(test, virtcrypto_device_proven(vck_driver(vck)));
 	created = vck->created;
 	vck_until_device(test, tfm);
 	KUNIT_EXPECT_EQ(test, vck->created, created + 1);

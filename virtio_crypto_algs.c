@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What goes for the tables of all kinds of algorithms: trials, registering,
+ * counting, the end.
+ *
+ * An algorithm is registered when a first device has proved that it really does
+ * it, and unregistered when the module goes: transforms outlive devices, and
+ * most kernels cannot unregister an algorithm that is in use.  That no caller
+ * sees a device come or go is the work of the fallback, a software transform
+ * beside each of ours, keyed alike.  virtcrypto_registry_lock guards the
+ * registering.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/seq_file.h>
+#include <linux/string.h>
+
+#include "virtio_crypto_algs.h"
+
+/* In the order in which they are tried and registered: storage waits for ciphers. */
+static const struct virtcrypto_class * const virtcrypto_classes[] = {
+	&virtcrypto_skcipher_class,
+};
+
+static const char * const virtcrypto_count_names[] = {
+	[VIRTCRYPTO_OFFLOADED] = "offloaded",
+	[VIRTCRYPTO_FB_NODEV] = "fb_nodev",
+	[VIRTCRYPTO_FB_NOSESSION] = "fb_nosession",
+	[VIRTCRYPTO_FB_FRAGS] = "fb_frags",
+	[VIRTCRYPTO_FB_SIZE] = "fb_size",
+	[VIRTCRYPTO_FB_LENGTH] = "fb_length",
+	[VIRTCRYPTO_FB_NOMEM] = "fb_nomem",
+	[VIRTCRYPTO_FB_LOST] = "fb_lost",
+	[VIRTCRYPTO_FB_ERROR] = "fb_error",
+	[VIRTCRYPTO_FB_PARTS] = "fb_parts",
+	[VIRTCRYPTO_EIO] = "eio",
+};
+
+static DEFINE_MUTEX(virtcrypto_registry_lock);
+
+/* Row number @n of all tables, and its table; NULL if there is none. */
+static struct virtcrypto_row *
+virtcrypto_row_at(unsigned int n, const struct virtcrypto_class **class)
+{
+	unsigned int c;
+
+	for (c = 0; c < ARRAY_SIZE(virtcrypto_classes); c++) {
+		*class = virtcrypto_classes[c];
+		if (n < (*class)->nr)
+			return (*class)->rows + n * (*class)->size;
+		n -= (*class)->nr;
+	}
+	return NULL;
+}
+
+/**
+ * virtcrypto_why() - why does software do a request?
+ * @err: what the layers below said
+ * @accepted: a device was to do it before
+ *
+ * Return: the reason, to be counted.
+ */
+enum virtcrypto_count virtcrypto_why(int err, bool accepted)
+{
+	switch (err) {
+	case -ENODEV:
+		return accepted ? VIRTCRYPTO_FB_LOST : VIRTCRYPTO_FB_NODEV;
+	case -EOPNOTSUPP:
+	case -ENOKEY:
+		return VIRTCRYPTO_FB_LOST;
+	case -EIO:
+		return VIRTCRYPTO_FB_ERROR;
+	case -E2BIG:
+		return VIRTCRYPTO_FB_FRAGS;
+	case -EMSGSIZE:
+		return VIRTCRYPTO_FB_SIZE;
+	case -EDOM:
+		return VIRTCRYPTO_FB_LENGTH;
+	case -ENOMEM:
+		return VIRTCRYPTO_FB_NOMEM;
+	default:
+		return VIRTCRYPTO_FB_NOSESSION;
+	}
+}
+
+/**
+ * virtcrypto_sg_overlap() - does any memory belong to both of two lists?
+ * @a: a list
+ * @b: a list
+ * @len: bytes of each that count
+ *
+ * Return: true if it does.
+ */
+bool virtcrypto_sg_overlap(struct scatterlist *a, struct scatterlist *b,
+			   unsigned int len)
+{
+	unsigned int left_a, left_b;
+	struct scatterlist *sb;
+
+	if (a == b)
+		return true;
+	for (left_a = len; left_a && a; a = sg_next(a)) {
+		unsigned int len_a = min(left_a, a->length);
+
+		left_a -= len_a;
+		for (sb = b, left_b = len; left_b && sb; sb = sg_next(sb)) {
+			unsigned int len_b = min(left_b, sb->length);
+
+			left_b -= len_b;
+			if (len_a && len_b &&
+			    sg_phys(a) < sg_phys(sb) + len_b &&
+			    sg_phys(sb) < sg_phys(a) + len_a)
+				return true;
+		}
+	}
+	return false;
+}
+
+/**
+ * virtcrypto_alg_init() - fill in what the crypto API wants of every algorithm
+ * @base: where to
+ * @row: the algorithm
+ * @priority: its priority
+ */
+void virtcrypto_alg_init(struct crypto_alg *base,
+			 const struct virtcrypto_row *row, int priority)
+{
+	base->cra_priority = priority;
+	base->cra_flags = VIRTCRYPTO_ALG_FLAGS;
+	base->cra_module = THIS_MODULE;
+	strscpy(base->cra_name, row->name, CRYPTO_MAX_ALG_NAME);
+	strscpy(base->cra_driver_name, row->driver_name, CRYPTO_MAX_ALG_NAME);
+}
+
+/* Register what is proven and not registered yet. */
+static void virtcrypto_algs_register(const unsigned long *works)
+{
+	const struct virtcrypto_class *class;
+	struct virtcrypto_row *row;
+	unsigned int i;
+	int err;
+
+	mutex_lock(&virtcrypto_registry_lock);
+	for (i = 0; (row = virtcrypto_row_at(i, &class)); i++) {
+		if (!test_bit(row->id, works) || row->registered)
+			continue;
+		err = class->add(row);
+		row->registered = !err;
+		if (err)
+			pr_err_ratelimited("cannot register %s: %d\n",
+					   row->driver_name, err);
+	}
+	mutex_unlock(&virtcrypto_registry_lock);
+}
+
+/**
+ * virtcrypto_algs_trial() - try a device's algorithms, register what works
+ * @dev: a device that is ready
+ * @again: set to true if it is worth to try again later
+ *
+ * An algorithm that the device does not do, or does wrongly, is none of its
+ * algorithms; that is said in the log only once it matters.  Nothing is entrusted
+ * to the device before all trials are over, since one of them may be its end.
+ *
+ * Context: process; waits for the device and, on some kernels, for self-tests.
+ * Return: true if any algorithm works.
+ */
+bool virtcrypto_algs_trial(struct virtcrypto_device *dev, bool *again)
+{
+	DECLARE_BITMAP(judged, VIRTCRYPTO_MAX_ROWS) = { };
+	DECLARE_BITMAP(works, VIRTCRYPTO_MAX_ROWS) = { };
+	DECLARE_BITMAP(tailed, VIRTCRYPTO_MAX_ROWS) = { };
+	u32 generation = READ_ONCE(dev->generation);
+	const struct virtcrypto_class *class;
+	struct virtcrypto_row *row;
+	unsigned int i;
+	bool tails;
+	int err;
+
+	for (i = 0; (row = virtcrypto_row_at(i, &class)); i++) {
+		if (READ_ONCE(dev->state) != VIRTCRYPTO_DEV_READY)
+			return false;
+		if (!virtcrypto_try_unadvertised &&
+		    !virtcrypto_device_offers(dev, &row->params))
+			continue;
+		err = virtcrypto_trial(dev, class, row, &tails);
+		if (err == -EAGAIN) {
+			*again = true;
+			continue;
+		}
+		__set_bit(row->id, judged);
+		if (err)
+			continue;
+		__set_bit(row->id, works);
+		if (tails)
+			__set_bit(row->id, tailed);
+	}
+	if (!virtcrypto_device_proves(dev, generation, judged, works, tailed))
+		return false;
+	virtcrypto_algs_register(works);
+	return virtcrypto_device_proven(dev);
+}
+
+/**
+ * virtcrypto_algs_show() - print who did the requests of each algorithm
+ * @m: where to
+ */
+void virtcrypto_algs_show(struct seq_file *m)
+{
+	const struct virtcrypto_class *class;
+	struct virtcrypto_row *row;
+	unsigned int i, what, cpu;
+
+	for (i = 0; (row = virtcrypto_row_at(i, &class)); i++) {
+		seq_printf(m, "%s %s registered=%d", row->name,
+			   row->driver_name, row->registered);
+		for (what = 0; what < VIRTCRYPTO_NR_COUNTS; what++) {
+			u64 sum = 0;
+
+			for_each_possible_cpu(cpu)
+				sum += per_cpu_ptr(row->counts, cpu)->count[what];
+			seq_printf(m, " %s=%llu", virtcrypto_count_names[what],
+				   sum);
+		}
+		seq_putc(m, '\n');
+	}
+}
+
+/**
+ * virtcrypto_algs_init() - make the tables usable
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int virtcrypto_algs_init(void)
+{
+	const struct virtcrypto_class *class;
+	struct virtcrypto_row *row;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(virtcrypto_classes); i++)
+		if (virtcrypto_classes[i]->setup)
+			virtcrypto_classes[i]->setup();
+
+	for (i = 0; (row = virtcrypto_row_at(i, &class)); i++) {
+		if (WARN_ON(i == VIRTCRYPTO_MAX_ROWS))
+			goto exit;
+		row->id = i;
+		row->counts = alloc_percpu(struct virtcrypto_counts);
+		if (!row->counts)
+			goto exit;
+	}
+	return 0;
+
+exit:
+	virtcrypto_algs_exit();
+	return -ENOMEM;
+}
+
+/**
+ * virtcrypto_algs_exit() - unregister all algorithms
+ *
+ * Context: process, at the end of the module: no transform is left.
+ */
+void virtcrypto_algs_exit(void)
+{
+	const struct virtcrypto_class *class;
+	struct virtcrypto_row *row;
+	unsigned int i;
+
+	for (i = 0; (row = virtcrypto_row_at(i, &class)); i++) {
+		if (row->registered)
+			class->del(row);
+		row->registered = false;
+		free_percpu(row->counts);
+		row->counts = NULL;
+	}
+}

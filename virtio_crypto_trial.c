@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Trials: requests with a known answer, before an algorithm is registered.
+ *
+ * A bit in a device's configuration proves nothing: devices advertise what
+ * they answer NOTSUPP to, and a wrong answer would be found by the self-test
+ * of an algorithm that is registered already and stays so, useless, with a
+ * warning in the log.  The known answer is that of the software which would
+ * stand in for the device, so that without it there is no algorithm either.
+ *
+ * A trial goes the way of all requests and is ended by the same watchdog.  What
+ * the requests of each kind of algorithm are is in virtio_crypto_*_algs.c.
+ */
+#include <linux/completion.h>
+#include <linux/slab.h>
+
+#include "virtio_crypto_algs.h"
+
+static void virtcrypto_trial_done(struct virtcrypto_req *vr, int err)
+{
+	struct virtcrypto_trial *trial =
+		container_of(vr, struct virtcrypto_trial, vr);
+
+	trial->err = err;
+	complete(&trial->done);
+}
+
+/**
+ * virtcrypto_trial_begin() - begin to describe a request of a trial
+ * @trial: the trial
+ * @q: the queue that is to do it
+ *
+ * The caller describes the rest as for virtcrypto_req_init().
+ */
+void virtcrypto_trial_begin(struct virtcrypto_trial *trial,
+			    struct virtcrypto_dataq *q)
+{
+	virtcrypto_req_init(&trial->vr, virtcrypto_trial_done);
+	trial->vr.base = &trial->base;
+	trial->vr.dataq = q;
+}
+
+/**
+ * virtcrypto_trial_submit() - have the device do a request of a trial
+ * @trial: the trial, its request described
+ * @dir: the direction
+ *
+ * Context: process; waits for the device.
+ * Return: what the request was completed with, or why it was not accepted.
+ */
+int virtcrypto_trial_submit(struct virtcrypto_trial *trial, u32 dir)
+{
+	int err;
+
+	init_completion(&trial->done);
+	/* Whether the device does such lengths is what is to be found out. */
+	trial->vr.tail = false;
+	err = virtcrypto_key_submit(&trial->key, dir, &trial->vr);
+	if (err != -EINPROGRESS)
+		return err;
+	/* Whatever the device does, the watchdog ends this. */
+	wait_for_completion(&trial->done);
+	return trial->err;
+}
+
+/* Has the device failed, so that the step just taken may be to blame? */
+static bool virtcrypto_trial_fatal(struct virtcrypto_device *dev)
+{
+	return READ_ONCE(dev->state) == VIRTCRYPTO_DEV_FAILED;
+}
+
+/* Once may be chance, or somebody else's request: it is convicted when it did so twice. */
+static void virtcrypto_trial_accuse(unsigned long *suspect,
+				    unsigned long *deadly, unsigned int row)
+{
+	if (__test_and_set_bit(row, suspect))
+		__set_bit(row, deadly);
+}
+
+/* Does the error say nothing about the device, so that it may go better later? */
+static bool virtcrypto_trial_undecided(int err)
+{
+	return err == -ENOMEM || err == -EAGAIN || err == -ENOSPC ||
+	       err == -ETIMEDOUT;
+}
+
+/* Find the queues that do not work, with an algorithm that does. */
+static void virtcrypto_trial_queues(struct virtcrypto_device *dev,
+				    struct virtcrypto_trial *trial,
+				    const struct virtcrypto_class *class,
+				    const struct virtcrypto_row *row)
+{
+	unsigned int i, nr = min(dev->caps.nr_dataqs, nr_cpu_ids);
+
+	for (i = 1; i < nr; i++) {
+		struct virtcrypto_dataq *q = &dev->dataqs[i];
+
+		if (q->dead)
+			continue;
+		switch (class->trial_run(trial, row, q, false)) {
+		case 0:
+			break;
+		case -EOPNOTSUPP:
+		case -ENOKEY:
+		case -EIO:
+		case -EBADMSG:
+			q->mute = true;
+			break;
+		default:
+			if (virtcrypto_trial_fatal(dev)) {
+				q->dead = q->suspect;
+				q->suspect = true;
+			}
+			return;
+		}
+	}
+	virtcrypto_dataqs_map(dev);
+	dev->queues_tried = true;
+}
+
+/* All steps of a row's trial, but those that have cost us the device twice. */
+static int virtcrypto_trial_row(struct virtcrypto_device *dev,
+				struct virtcrypto_trial *trial,
+				const struct virtcrypto_class *class,
+				const struct virtcrypto_row *row, bool *tails)
+{
+	struct virtcrypto_dataq *first = &dev->dataqs[0];
+	int err;
+
+	err = class->trial_run(trial, row, first, false);
+	if (err) {
+		if (virtcrypto_trial_fatal(dev))
+			virtcrypto_trial_accuse(dev->suspect, dev->deadly,
+						row->id);
+		return err;
+	}
+	if (!dev->queues_tried)
+		virtcrypto_trial_queues(dev, trial, class, row);
+	if (class->has_tails && class->has_tails(row) &&
+	    !test_bit(row->id, dev->deadly_tails)) {
+		err = class->trial_run(trial, row, first, true);
+		*tails = !err;
+		if (err && virtcrypto_trial_fatal(dev))
+			virtcrypto_trial_accuse(dev->suspect_tails,
+						dev->deadly_tails, row->id);
+		if (virtcrypto_trial_undecided(err))
+			return -EAGAIN;
+	}
+	return 0;
+}
+
+/**
+ * virtcrypto_trial() - does a device really do what a row says?
+ * @dev: the device
+ * @class: the table
+ * @row: the algorithm
+ * @tails: set to whether it takes lengths that are not whole blocks
+ *
+ * The first algorithm that works also shows which of the queues do.
+ *
+ * Context: process; waits for the device.
+ * Return: 0 if it does; -EAGAIN if that is not known yet; -EBADMSG if its
+ *	answers are wrong, or another error.
+ */
+int virtcrypto_trial(struct virtcrypto_device *dev,
+		     const struct virtcrypto_class *class,
+		     const struct virtcrypto_row *row, bool *tails)
+{
+	struct virtcrypto_trial *trial;
+	unsigned int i;
+	int err;
+
+	*tails = false;
+	if (test_bit(row->id, dev->deadly))
+		return -EOPNOTSUPP;
+	trial = kzalloc_obj(*trial, GFP_KERNEL);
+	if (!trial)
+		return -EAGAIN;
+
+	for (i = 0; i < sizeof(trial->bytes); i++)
+		trial->bytes[i] = i * 29 + 7;
+	for (i = 0; i < sizeof(trial->in); i++)
+		trial->in[i] = i * 37 + 11;
+	for (i = 0; i < sizeof(trial->iv); i++)
+		trial->iv[i] = i * 41 + 13;
+	virtcrypto_key_init(&trial->key, row);
+	trial->key.dev = dev;
+
+	err = class->trial_init(trial, row);
+	if (!err) {
+		err = virtcrypto_trial_row(dev, trial, class, row, tails);
+		virtcrypto_key_wipe(&trial->key);
+	}
+	if (trial->soft)
+		class->trial_exit(trial);
+	kfree_sensitive(trial);
+	return virtcrypto_trial_undecided(err) ? -EAGAIN : err;
+}
