@@ -22,6 +22,7 @@
 /* In the order in which they are tried and registered: storage waits for ciphers. */
 static const struct virtcrypto_class * const virtcrypto_classes[] = {
 	&virtcrypto_skcipher_class,
+	&virtcrypto_hash_class,
 };
 
 static const char * const virtcrypto_count_names[] = {
@@ -83,6 +84,54 @@ enum virtcrypto_count virtcrypto_why(int err, bool accepted)
 	default:
 		return VIRTCRYPTO_FB_NOSESSION;
 	}
+}
+
+static void virtcrypto_sync_done(struct virtcrypto_req *vr, int err)
+{
+	struct virtcrypto_sync *sync =
+		container_of(vr, struct virtcrypto_sync, vr);
+
+	sync->err = err;
+	complete(&sync->done);
+}
+
+/**
+ * virtcrypto_sync_begin() - begin to describe a request that is waited for
+ * @sync: the request
+ * @q: the queue that is to do it, NULL for that of the CPU
+ *
+ * The caller describes the rest of @sync->vr as for virtcrypto_req_init().
+ */
+void virtcrypto_sync_begin(struct virtcrypto_sync *sync,
+			   struct virtcrypto_dataq *q)
+{
+	virtcrypto_req_init(&sync->vr, virtcrypto_sync_done);
+	sync->base.flags = 0;
+	sync->vr.base = &sync->base;
+	sync->vr.dataq = q;
+	init_completion(&sync->done);
+}
+
+/**
+ * virtcrypto_sync_submit() - have a device do a request, and wait for it
+ * @sync: the request, described
+ * @key: the key
+ * @dir: the direction
+ *
+ * Context: process; waits for the device.
+ * Return: what the request was completed with, or why it was not accepted.
+ */
+int virtcrypto_sync_submit(struct virtcrypto_sync *sync,
+			   struct virtcrypto_key *key, u32 dir)
+{
+	int err;
+
+	err = virtcrypto_key_submit(key, dir, &sync->vr);
+	if (err != -EINPROGRESS)
+		return err;
+	/* Whatever the device does, the watchdog ends this. */
+	wait_for_completion(&sync->done);
+	return sync->err;
 }
 
 /**
@@ -191,6 +240,8 @@ bool virtcrypto_algs_trial(struct virtcrypto_device *dev, bool *again)
 			continue;
 		}
 		__set_bit(row->id, judged);
+		dev_dbg(&dev->vdev->dev, "trial of %s: %d\n", row->driver_name,
+			err);
 		if (err)
 			continue;
 		__set_bit(row->id, works);

@@ -59,20 +59,31 @@ struct virtcrypto_row {
 	bool registered;
 };
 
+/**
+ * struct virtcrypto_sync - a request that somebody waits for
+ * @vr: the request
+ * @base: stands for the caller's request, which there is none of
+ * @done: the request was completed
+ * @err: with this error
+ */
+struct virtcrypto_sync {
+	struct virtcrypto_req vr;
+	struct crypto_async_request base;
+	struct completion done;
+	int err;
+} __aligned(CRYPTO_DMA_ALIGN);
+
 /* Bytes that a trial works on, and the longest key that is not a constant. */
 #define VIRTCRYPTO_TRIAL_ROOM	256
 #define VIRTCRYPTO_TRIAL_KEY	192
 
 /**
  * struct virtcrypto_trial - requests with a known answer, for a device to do
- * @vr: the request
- * @base: stands for the caller's request, which there is none of
+ * @sync: the request
  * @key: the key and its sessions, at the device on trial
  * @soft: the software that knows the answer
  * @src: list of @in
  * @dst: list of @out
- * @done: the request was completed
- * @err: with this error
  * @bytes: room for the key, filled with something
  * @iv: the iv, filled with something
  * @nonce: of RFC 3686, what came with the key
@@ -82,14 +93,11 @@ struct virtcrypto_row {
  * @out: what the device returns
  */
 struct virtcrypto_trial {
-	struct virtcrypto_req vr;
-	struct crypto_async_request base;
+	struct virtcrypto_sync sync;
 	struct virtcrypto_key key;
 	void *soft;
 	struct scatterlist src;
 	struct scatterlist dst;
-	struct completion done;
-	int err;
 	u8 bytes[VIRTCRYPTO_TRIAL_KEY];
 	u8 iv[VIRTCRYPTO_MAX_IV_SIZE];
 	u8 nonce[4];
@@ -137,11 +145,16 @@ static inline void virtcrypto_row_count(const struct virtcrypto_row *row,
 
 /* The tables. */
 extern const struct virtcrypto_class virtcrypto_skcipher_class;
+extern const struct virtcrypto_class virtcrypto_hash_class;
 
 /* virtio_crypto_algs.c */
 void virtcrypto_alg_init(struct crypto_alg *base,
 			 const struct virtcrypto_row *row, int priority);
 enum virtcrypto_count virtcrypto_why(int err, bool accepted);
+void virtcrypto_sync_begin(struct virtcrypto_sync *sync,
+			   struct virtcrypto_dataq *q);
+int virtcrypto_sync_submit(struct virtcrypto_sync *sync,
+			   struct virtcrypto_key *key, u32 dir);
 bool virtcrypto_sg_overlap(struct scatterlist *a, struct scatterlist *b,
 			   unsigned int len);
 
@@ -149,8 +162,5 @@ bool virtcrypto_sg_overlap(struct scatterlist *a, struct scatterlist *b,
 int virtcrypto_trial(struct virtcrypto_device *dev,
 		     const struct virtcrypto_class *class,
 		     const struct virtcrypto_row *row, bool *tails);
-void virtcrypto_trial_begin(struct virtcrypto_trial *trial,
-			    struct virtcrypto_dataq *q);
-int virtcrypto_trial_submit(struct virtcrypto_trial *trial, u32 dir);
 
 #endif /* VIRTIO_CRYPTO_ALGS_H */

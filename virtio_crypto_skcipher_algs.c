@@ -425,11 +425,14 @@ static int virtcrypto_cipher_trial_run(struct virtcrypto_trial *trial,
 		memset(trial->out, 0, sizeof(trial->out));
 		sg_init_one(&trial->src, trial->in, len);
 		sg_init_one(&trial->dst, trial->out, len);
-		virtcrypto_trial_begin(trial, q);
-		err = virtcrypto_cipher_prepare(&trial->vr, row, dir,
+		virtcrypto_sync_begin(&trial->sync, q);
+		/* Whether the device does such lengths is to be found out. */
+		err = virtcrypto_cipher_prepare(&trial->sync.vr, row, dir,
 						&trial->src, &trial->dst, len,
-						trial->iv) ?:
-		      virtcrypto_trial_submit(trial, dir);
+						trial->iv);
+		trial->sync.vr.tail = false;
+		err = err ?:
+		      virtcrypto_sync_submit(&trial->sync, &trial->key, dir);
 		if (err)
 			return err;
 		if (memcmp(trial->out, trial->want, len))

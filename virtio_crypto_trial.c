@@ -11,57 +11,9 @@
  * A trial goes the way of all requests and is ended by the same watchdog.  What
  * the requests of each kind of algorithm are is in virtio_crypto_*_algs.c.
  */
-#include <linux/completion.h>
 #include <linux/slab.h>
 
 #include "virtio_crypto_algs.h"
-
-static void virtcrypto_trial_done(struct virtcrypto_req *vr, int err)
-{
-	struct virtcrypto_trial *trial =
-		container_of(vr, struct virtcrypto_trial, vr);
-
-	trial->err = err;
-	complete(&trial->done);
-}
-
-/**
- * virtcrypto_trial_begin() - begin to describe a request of a trial
- * @trial: the trial
- * @q: the queue that is to do it
- *
- * The caller describes the rest as for virtcrypto_req_init().
- */
-void virtcrypto_trial_begin(struct virtcrypto_trial *trial,
-			    struct virtcrypto_dataq *q)
-{
-	virtcrypto_req_init(&trial->vr, virtcrypto_trial_done);
-	trial->vr.base = &trial->base;
-	trial->vr.dataq = q;
-}
-
-/**
- * virtcrypto_trial_submit() - have the device do a request of a trial
- * @trial: the trial, its request described
- * @dir: the direction
- *
- * Context: process; waits for the device.
- * Return: what the request was completed with, or why it was not accepted.
- */
-int virtcrypto_trial_submit(struct virtcrypto_trial *trial, u32 dir)
-{
-	int err;
-
-	init_completion(&trial->done);
-	/* Whether the device does such lengths is what is to be found out. */
-	trial->vr.tail = false;
-	err = virtcrypto_key_submit(&trial->key, dir, &trial->vr);
-	if (err != -EINPROGRESS)
-		return err;
-	/* Whatever the device does, the watchdog ends this. */
-	wait_for_completion(&trial->done);
-	return trial->err;
-}
 
 /* Has the device failed, so that the step just taken may be to blame? */
 static bool virtcrypto_trial_fatal(struct virtcrypto_device *dev)

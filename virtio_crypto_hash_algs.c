@@ -1,0 +1,514 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Hashes and MACs: a row in a table for each algorithm, and what all rows share.
+ *
+ * A device hashes a message in one go and returns no state.  So digest() is
+ * what it is asked for, and whatever comes in parts is done by software, whose
+ * state export() and import() hand out: it is exact, and as good as anybody's.
+ *
+ * The software is a synchronous hash on all kernels.  Newer ones would bring
+ * their own for an asynchronous algorithm, but not for those MACs whose
+ * implementation cannot export its core's state.
+ */
+#include <crypto/aes.h>
+#include <crypto/des.h>
+#include <crypto/hash.h>
+#include <crypto/internal/hash.h>
+
+#include "virtio_crypto_algs.h"
+
+/* Bytes of a trial: more than a block of any hash, and less. */
+#define VIRTCRYPTO_HASH_TRIAL_LEN	200
+#define VIRTCRYPTO_HASH_TRIAL_SHORT	61
+
+/**
+ * struct virtcrypto_hash - a row of the table
+ * @row: what all algorithms have
+ * @key_len: bytes of the key in a trial
+ * @inner: of HMAC, the hash that makes a short key out of a long one
+ * @alg: made from the rest by virtcrypto_hash_add()
+ */
+struct virtcrypto_hash {
+	struct virtcrypto_row row;
+	unsigned int key_len;
+	const char *inner;
+	struct ahash_alg alg;
+};
+
+static struct virtcrypto_hash virtcrypto_hashes[] = {
+	{
+		.row = {
+			"md5", "md5-virtio",
+			{ VIRTCRYPTO_SERVICE_HASH, VIRTCRYPTO_HASH_MD5 },
+		},
+	},
+	{
+		.row = {
+			"sha1", "sha1-virtio",
+			{ VIRTCRYPTO_SERVICE_HASH, VIRTCRYPTO_HASH_SHA1 },
+		},
+	},
+	{
+		.row = {
+			"sha224", "sha224-virtio",
+			{ VIRTCRYPTO_SERVICE_HASH, VIRTCRYPTO_HASH_SHA_224 },
+		},
+	},
+	{
+		.row = {
+			"sha256", "sha256-virtio",
+			{ VIRTCRYPTO_SERVICE_HASH, VIRTCRYPTO_HASH_SHA_256 },
+		},
+	},
+	{
+		.row = {
+			"sha384", "sha384-virtio",
+			{ VIRTCRYPTO_SERVICE_HASH, VIRTCRYPTO_HASH_SHA_384 },
+		},
+	},
+	{
+		.row = {
+			"sha512", "sha512-virtio",
+			{ VIRTCRYPTO_SERVICE_HASH, VIRTCRYPTO_HASH_SHA_512 },
+		},
+	},
+	{
+		.row = {
+			"sha3-224", "sha3-224-virtio",
+			{ VIRTCRYPTO_SERVICE_HASH, VIRTCRYPTO_HASH_SHA3_224 },
+		},
+	},
+	{
+		.row = {
+			"sha3-256", "sha3-256-virtio",
+			{ VIRTCRYPTO_SERVICE_HASH, VIRTCRYPTO_HASH_SHA3_256 },
+		},
+	},
+	{
+		.row = {
+			"sha3-384", "sha3-384-virtio",
+			{ VIRTCRYPTO_SERVICE_HASH, VIRTCRYPTO_HASH_SHA3_384 },
+		},
+	},
+	{
+		.row = {
+			"sha3-512", "sha3-512-virtio",
+			{ VIRTCRYPTO_SERVICE_HASH, VIRTCRYPTO_HASH_SHA3_512 },
+		},
+	},
+	{
+		.row = {
+			"hmac(md5)", "hmac-md5-virtio",
+			{ VIRTCRYPTO_SERVICE_MAC, VIRTCRYPTO_MAC_HMAC_MD5 },
+		},
+		.key_len = 32, .inner = "md5",
+	},
+	{
+		.row = {
+			"hmac(sha1)", "hmac-sha1-virtio",
+			{ VIRTCRYPTO_SERVICE_MAC, VIRTCRYPTO_MAC_HMAC_SHA1 },
+		},
+		.key_len = 32, .inner = "sha1",
+	},
+	{
+		.row = {
+			"hmac(sha224)", "hmac-sha224-virtio",
+			{ VIRTCRYPTO_SERVICE_MAC, VIRTCRYPTO_MAC_HMAC_SHA_224 },
+		},
+		.key_len = 32, .inner = "sha224",
+	},
+	{
+		.row = {
+			"hmac(sha256)", "hmac-sha256-virtio",
+			{ VIRTCRYPTO_SERVICE_MAC, VIRTCRYPTO_MAC_HMAC_SHA_256 },
+		},
+		.key_len = 32, .inner = "sha256",
+	},
+	{
+		.row = {
+			"hmac(sha384)", "hmac-sha384-virtio",
+			{ VIRTCRYPTO_SERVICE_MAC, VIRTCRYPTO_MAC_HMAC_SHA_384 },
+		},
+		.key_len = 32, .inner = "sha384",
+	},
+	{
+		.row = {
+			"hmac(sha512)", "hmac-sha512-virtio",
+			{ VIRTCRYPTO_SERVICE_MAC, VIRTCRYPTO_MAC_HMAC_SHA_512 },
+		},
+		.key_len = 32, .inner = "sha512",
+	},
+	{
+		.row = {
+			"cmac(aes)", "cmac-aes-virtio",
+			{ VIRTCRYPTO_SERVICE_MAC, VIRTCRYPTO_MAC_CMAC_AES },
+		},
+		.key_len = AES_MIN_KEY_SIZE,
+	},
+	{
+		.row = {
+			"cmac(des3_ede)", "cmac-des3_ede-virtio",
+			{ VIRTCRYPTO_SERVICE_MAC, VIRTCRYPTO_MAC_CMAC_3DES },
+		},
+		.key_len = DES3_EDE_KEY_SIZE,
+	},
+	{
+		.row = {
+			"cbcmac(aes)", "cbcmac-aes-virtio",
+			{ VIRTCRYPTO_SERVICE_MAC, VIRTCRYPTO_MAC_CBCMAC_AES },
+		},
+		.key_len = AES_MIN_KEY_SIZE,
+	},
+	{
+		.row = {
+			"xcbc(aes)", "xcbc-aes-virtio",
+			{ VIRTCRYPTO_SERVICE_MAC, VIRTCRYPTO_MAC_XCBC_AES },
+		},
+		.key_len = AES_KEYSIZE_128,
+	},
+};
+
+/**
+ * struct virtcrypto_hash_ctx - context of a transform
+ * @row: the algorithm
+ * @key: the key and its sessions
+ * @soft: software with the same key
+ * @inner: of HMAC, the hash
+ */
+struct virtcrypto_hash_ctx {
+	struct virtcrypto_hash *row;
+	struct virtcrypto_key key;
+	struct crypto_shash *soft;
+	struct crypto_shash *inner;
+};
+
+/**
+ * struct virtcrypto_hash_req - context of a request
+ * @vr: the request as the layers below know it
+ * @key_seq: which of the transform's keys it is for
+ * @desc: for software; its context follows
+ */
+struct virtcrypto_hash_req {
+	struct virtcrypto_req vr;
+	unsigned int key_seq;
+	struct shash_desc desc;
+};
+
+/* The software's side of a request. */
+static struct shash_desc *virtcrypto_hash_desc(struct ahash_request *req)
+{
+	struct crypto_ahash *tfm = crypto_ahash_reqtfm(req);
+	struct virtcrypto_hash_ctx *ctx = crypto_ahash_ctx(tfm);
+	struct virtcrypto_hash_req *rctx = ahash_request_ctx_dma(req);
+
+	rctx->desc.tfm = ctx->soft;
+	return &rctx->desc;
+}
+
+static struct virtcrypto_row *virtcrypto_hash_row(struct ahash_request *req)
+{
+	struct virtcrypto_hash_ctx *ctx =
+		crypto_ahash_ctx(crypto_ahash_reqtfm(req));
+
+	return &ctx->row->row;
+}
+
+static int virtcrypto_hash_init(struct ahash_request *req)
+{
+	virtcrypto_row_count(virtcrypto_hash_row(req), VIRTCRYPTO_FB_PARTS);
+	return crypto_shash_init(virtcrypto_hash_desc(req));
+}
+
+static int virtcrypto_hash_update(struct ahash_request *req)
+{
+	return shash_ahash_update(req, virtcrypto_hash_desc(req));
+}
+
+static int virtcrypto_hash_final(struct ahash_request *req)
+{
+	return crypto_shash_final(virtcrypto_hash_desc(req), req->result);
+}
+
+static int virtcrypto_hash_finup(struct ahash_request *req)
+{
+	return shash_ahash_finup(req, virtcrypto_hash_desc(req));
+}
+
+static int virtcrypto_hash_export(struct ahash_request *req, void *out)
+{
+	return crypto_shash_export(virtcrypto_hash_desc(req), out);
+}
+
+static int virtcrypto_hash_import(struct ahash_request *req, const void *in)
+{
+	return crypto_shash_import(virtcrypto_hash_desc(req), in);
+}
+
+static void virtcrypto_hash_done(struct virtcrypto_req *vr, int err)
+{
+	struct virtcrypto_hash_req *rctx =
+		container_of(vr, struct virtcrypto_hash_req, vr);
+	struct ahash_request *req = ahash_request_cast(vr->base);
+	struct crypto_ahash *tfm = crypto_ahash_reqtfm(req);
+	struct virtcrypto_hash_ctx *ctx = crypto_ahash_ctx(tfm);
+	struct virtcrypto_row *row = &ctx->row->row;
+
+	if (!err) {
+		memcpy(req->result, vr->result, vr->op.result_len);
+		virtcrypto_row_count(row, VIRTCRYPTO_OFFLOADED);
+	} else if (rctx->key_seq != READ_ONCE(ctx->key.seq)) {
+		/* Software has another key by now. */
+		virtcrypto_row_count(row, VIRTCRYPTO_EIO);
+		err = -EIO;
+	} else {
+		virtcrypto_row_count(row, virtcrypto_why(err, true));
+		err = shash_ahash_digest(req, virtcrypto_hash_desc(req));
+	}
+	ahash_request_complete(req, err);
+}
+
+/*
+ * Describe a request for the layers below.  Specification: "HASH Service
+ * Operation", "MAC Service Operation".
+ */
+static int virtcrypto_hash_prepare(struct virtcrypto_req *vr,
+				   struct scatterlist *src, unsigned int len,
+				   unsigned int result_len)
+{
+	vr->op.code = VIRTCRYPTO_OP_DIGEST;
+	vr->op.src_len = len;
+	vr->op.result_len = result_len;
+	vr->own_result = true;
+	/* Whatever the device leaves out, nobody gets to see what was there. */
+	memset(vr->result, 0, result_len);
+	return virtcrypto_req_src(vr, src, 0, len);
+}
+
+static int virtcrypto_hash_digest(struct ahash_request *req)
+{
+	struct crypto_ahash *tfm = crypto_ahash_reqtfm(req);
+	struct virtcrypto_hash_ctx *ctx = crypto_ahash_ctx(tfm);
+	struct virtcrypto_hash_req *rctx = ahash_request_ctx_dma(req);
+	struct virtcrypto_row *row = &ctx->row->row;
+	int err;
+
+	/* Not every device takes a message of no bytes; it is not worth a trial. */
+	if (!req->nbytes) {
+		virtcrypto_row_count(row, VIRTCRYPTO_FB_PARTS);
+		return shash_ahash_digest(req, virtcrypto_hash_desc(req));
+	}
+
+	rctx->key_seq = READ_ONCE(ctx->key.seq);
+	virtcrypto_req_init(&rctx->vr, virtcrypto_hash_done);
+	rctx->vr.base = &req->base;
+	err = virtcrypto_hash_prepare(&rctx->vr, req->src, req->nbytes,
+				      crypto_ahash_digestsize(tfm));
+	if (err)
+		return err;
+	err = virtcrypto_key_submit(&ctx->key, VIRTCRYPTO_DIR_ENCRYPT,
+				    &rctx->vr);
+	if (err == -EINPROGRESS || err == -EBUSY || err == -ENOSPC)
+		return err;
+	virtcrypto_row_count(row, virtcrypto_why(err, false));
+	return shash_ahash_digest(req, virtcrypto_hash_desc(req));
+}
+
+static int virtcrypto_hash_setkey(struct crypto_ahash *tfm, const u8 *bytes,
+				  unsigned int len)
+{
+	struct virtcrypto_hash_ctx *ctx = crypto_ahash_ctx(tfm);
+	struct virtcrypto_params params = ctx->row->row.params;
+	u8 hashed[VIRTCRYPTO_MAX_RESULT_SIZE];
+	u32 flags = crypto_ahash_get_flags(tfm);
+	int err;
+
+	/* Software also judges the key, so that nobody sees a difference. */
+	crypto_shash_clear_flags(ctx->soft, CRYPTO_TFM_REQ_MASK);
+	crypto_shash_set_flags(ctx->soft, flags & CRYPTO_TFM_REQ_MASK);
+	err = crypto_shash_setkey(ctx->soft, bytes, len);
+	if (err)
+		return err;
+
+	/* HMAC itself would do so; the device has a limit for keys. */
+	if (ctx->inner && len > crypto_shash_blocksize(ctx->inner)) {
+		err = crypto_shash_tfm_digest(ctx->inner, bytes, len, hashed);
+		if (err)
+			return err;
+		bytes = hashed;
+		len = crypto_shash_digestsize(ctx->inner);
+	}
+	params.auth_key_len = len;
+	params.result_len = crypto_ahash_digestsize(tfm);
+	err = virtcrypto_key_set(&ctx->key, &params, bytes,
+				 flags & CRYPTO_TFM_REQ_MAY_SLEEP ?
+				 GFP_KERNEL : GFP_ATOMIC);
+	memzero_explicit(hashed, sizeof(hashed));
+	return err;
+}
+
+static struct crypto_shash *virtcrypto_hash_soft(const char *name)
+{
+	return crypto_alloc_shash(name, 0, CRYPTO_ALG_NEED_FALLBACK |
+					   CRYPTO_ALG_ALLOCATES_MEMORY);
+}
+
+static int virtcrypto_hash_init_tfm(struct crypto_ahash *tfm)
+{
+	struct virtcrypto_hash_ctx *ctx = crypto_ahash_ctx(tfm);
+	struct hash_alg_common *alg = crypto_hash_alg_common(tfm);
+	struct virtcrypto_hash *row = container_of(alg, struct virtcrypto_hash,
+						   alg.halg);
+	int err;
+
+	ctx->row = row;
+	ctx->soft = virtcrypto_hash_soft(row->row.name);
+	if (IS_ERR(ctx->soft))
+		return PTR_ERR(ctx->soft);
+	/* Some other software than when the algorithm was registered. */
+	err = -ENOENT;
+	if (crypto_shash_statesize(ctx->soft) > alg->statesize)
+		goto free_soft;
+	if (row->inner) {
+		ctx->inner = virtcrypto_hash_soft(row->inner);
+		err = PTR_ERR_OR_ZERO(ctx->inner);
+		if (err)
+			goto free_soft;
+	}
+	virtcrypto_key_init(&ctx->key, &row->row);
+	ctx->key.params.result_len = crypto_ahash_digestsize(tfm);
+	crypto_ahash_set_reqsize_dma(tfm, sizeof(struct virtcrypto_hash_req) +
+					  crypto_shash_descsize(ctx->soft));
+	return 0;
+
+free_soft:
+	crypto_free_shash(ctx->soft);
+	return err;
+}
+
+static void virtcrypto_hash_exit_tfm(struct crypto_ahash *tfm)
+{
+	struct virtcrypto_hash_ctx *ctx = crypto_ahash_ctx(tfm);
+
+	virtcrypto_key_wipe(&ctx->key);
+	crypto_free_shash(ctx->inner);
+	crypto_free_shash(ctx->soft);
+}
+
+static int virtcrypto_hash_trial_init(struct virtcrypto_trial *trial,
+				      const struct virtcrypto_row *r)
+{
+	const struct virtcrypto_hash *row =
+		container_of(r, struct virtcrypto_hash, row);
+	struct virtcrypto_params params = r->params;
+	struct crypto_shash *soft;
+	int err;
+
+	params.auth_key_len = row->key_len;
+	if (!virtcrypto_device_takes(trial->key.dev, &params))
+		return -EOPNOTSUPP;
+	soft = virtcrypto_hash_soft(r->name);
+	if (IS_ERR(soft))
+		return PTR_ERR(soft);
+	trial->soft = soft;
+	params.result_len = crypto_shash_digestsize(soft);
+	if (params.result_len > sizeof(trial->sync.vr.result))
+		return -EOPNOTSUPP;
+	if (row->key_len) {
+		err = crypto_shash_setkey(soft, trial->bytes, row->key_len);
+		if (err)
+			return err;
+	}
+	return virtcrypto_key_set(&trial->key, &params, trial->bytes,
+				  GFP_KERNEL);
+}
+
+static void virtcrypto_hash_trial_exit(struct virtcrypto_trial *trial)
+{
+	crypto_free_shash(trial->soft);
+}
+
+static int virtcrypto_hash_trial_one(struct virtcrypto_trial *trial,
+				     struct virtcrypto_dataq *q,
+				     unsigned int len)
+{
+	unsigned int result_len = crypto_shash_digestsize(trial->soft);
+	int err;
+
+	err = crypto_shash_tfm_digest(trial->soft, trial->in, len, trial->want);
+	if (err)
+		return err;
+	sg_init_one(&trial->src, trial->in, len);
+	virtcrypto_sync_begin(&trial->sync, q);
+	err = virtcrypto_hash_prepare(&trial->sync.vr, &trial->src, len,
+				      result_len) ?:
+	      virtcrypto_sync_submit(&trial->sync, &trial->key,
+				     VIRTCRYPTO_DIR_ENCRYPT);
+	if (err)
+		return err;
+	return memcmp(trial->sync.vr.result, trial->want, result_len) ? -EBADMSG : 0;
+}
+
+static int virtcrypto_hash_trial_run(struct virtcrypto_trial *trial,
+				     const struct virtcrypto_row *r,
+				     struct virtcrypto_dataq *q, bool tail)
+{
+	return virtcrypto_hash_trial_one(trial, q, VIRTCRYPTO_HASH_TRIAL_LEN) ?:
+	       virtcrypto_hash_trial_one(trial, q, VIRTCRYPTO_HASH_TRIAL_SHORT);
+}
+
+static int virtcrypto_hash_add(struct virtcrypto_row *r)
+{
+	struct virtcrypto_hash *row =
+		container_of(r, struct virtcrypto_hash, row);
+	struct ahash_alg *alg = &row->alg;
+	struct crypto_shash *soft;
+
+	/* Its sizes are ours. */
+	soft = virtcrypto_hash_soft(r->name);
+	if (IS_ERR(soft))
+		return PTR_ERR(soft);
+
+	*alg = (struct ahash_alg) {
+		.init = virtcrypto_hash_init,
+		.update = virtcrypto_hash_update,
+		.final = virtcrypto_hash_final,
+		.finup = virtcrypto_hash_finup,
+		.digest = virtcrypto_hash_digest,
+		.export = virtcrypto_hash_export,
+		.import = virtcrypto_hash_import,
+		.setkey = row->key_len ? virtcrypto_hash_setkey : NULL,
+		.init_tfm = virtcrypto_hash_init_tfm,
+		.exit_tfm = virtcrypto_hash_exit_tfm,
+		.halg = {
+			.digestsize = crypto_shash_digestsize(soft),
+			.statesize = crypto_shash_statesize(soft),
+			.base = {
+				.cra_blocksize = crypto_shash_blocksize(soft),
+				.cra_ctxsize = sizeof(struct virtcrypto_hash_ctx),
+			},
+		},
+	};
+	crypto_free_shash(soft);
+	virtcrypto_alg_init(&alg->halg.base, r, virtcrypto_hash_priority);
+	/* We have the software that newer kernels would bring. */
+	alg->halg.base.cra_flags &= ~CRYPTO_ALG_NEED_FALLBACK;
+	alg->halg.base.cra_flags |= CRYPTO_ALG_NO_FALLBACK;
+	return crypto_register_ahash(alg);
+}
+
+static void virtcrypto_hash_del(struct virtcrypto_row *r)
+{
+	crypto_unregister_ahash(&container_of(r, struct virtcrypto_hash,
+					      row)->alg);
+}
+
+const struct virtcrypto_class virtcrypto_hash_class = {
+	.rows = virtcrypto_hashes,
+	.size = sizeof(virtcrypto_hashes[0]),
+	.nr = ARRAY_SIZE(virtcrypto_hashes),
+	.trial_init = virtcrypto_hash_trial_init,
+	.trial_run = virtcrypto_hash_trial_run,
+	.trial_exit = virtcrypto_hash_trial_exit,
+	.add = virtcrypto_hash_add,
+	.del = virtcrypto_hash_del,
+};
