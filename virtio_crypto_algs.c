@@ -22,6 +22,8 @@
 /* In the order in which they are tried and registered: storage waits for ciphers. */
 static const struct virtcrypto_class * const virtcrypto_classes[] = {
 	&virtcrypto_skcipher_class,
+	&virtcrypto_aead_class,
+	&virtcrypto_chain_class,
 	&virtcrypto_hash_class,
 };
 

@@ -146,6 +146,8 @@ static inline void virtcrypto_row_count(const struct virtcrypto_row *row,
 /* The tables. */
 extern const struct virtcrypto_class virtcrypto_skcipher_class;
 extern const struct virtcrypto_class virtcrypto_hash_class;
+extern const struct virtcrypto_class virtcrypto_aead_class;
+extern const struct virtcrypto_class virtcrypto_chain_class;
 
 /* virtio_crypto_algs.c */
 void virtcrypto_alg_init(struct crypto_alg *base,
