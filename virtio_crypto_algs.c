@@ -25,6 +25,8 @@ static const struct virtcrypto_class * const virtcrypto_classes[] = {
 	&virtcrypto_aead_class,
 	&virtcrypto_chain_class,
 	&virtcrypto_hash_class,
+	&virtcrypto_akcipher_class,
+	&virtcrypto_sig_class,
 };
 
 static const char * const virtcrypto_count_names[] = {

@@ -146,6 +146,8 @@ static inline void virtcrypto_row_count(const struct virtcrypto_row *row,
 /* The tables. */
 extern const struct virtcrypto_class virtcrypto_skcipher_class;
 extern const struct virtcrypto_class virtcrypto_hash_class;
+extern const struct virtcrypto_class virtcrypto_akcipher_class;
+extern const struct virtcrypto_class virtcrypto_sig_class;
 extern const struct virtcrypto_class virtcrypto_aead_class;
 extern const struct virtcrypto_class virtcrypto_chain_class;
 

@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Public-key algorithms: raw RSA, on which the kernel builds its paddings and
+ * signatures.
+ *
+ * These requests are few and long, and their software may sleep: it is called
+ * from a work, unless the caller's own context will do.  Source and
+ * destination are copied, so that a device gets them in one piece each and
+ * padded as the specification wants them, and that software can do everything
+ * anew.  If there is no memory for that, software does it at once.
+ *
+ * Signatures of the kernel's modules and the like are checked by whoever has
+ * the highest priority: ours is lower than that of software, unless the
+ * administrator says otherwise.
+ */
+#include <crypto/akcipher.h>
+#include <crypto/internal/akcipher.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include "virtio_crypto_algs.h"
+#include "virtio_crypto_vectors.h"
+
+/* The longest modulus: the kernel's software has 4096 bits at most. */
+#define VIRTCRYPTO_RSA_MAX_BYTES	1024
+
+/**
+ * struct virtcrypto_akcipher - a row of the table
+ * @row: what all algorithms have
+ * @alg: made from the rest by virtcrypto_akcipher_add()
+ */
+struct virtcrypto_akcipher {
+	struct virtcrypto_row row;
+	struct akcipher_alg alg;
+};
+
+static struct virtcrypto_akcipher virtcrypto_akciphers[] = {
+	{
+		.row = {
+			.name = "rsa", .driver_name = "rsa-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_AKCIPHER,
+				.algo = VIRTCRYPTO_AKCIPHER_RSA,
+				.padding = VIRTCRYPTO_RSA_RAW,
+				.hash = VIRTCRYPTO_RSA_HASH_NONE,
+			},
+		},
+	},
+};
+
+/* Bytes of a trial: those of the key's modulus. */
+#define VIRTCRYPTO_RSA_TRIAL_LEN	128
+
+/**
+ * struct virtcrypto_akcipher_ctx - context of a transform
+ * @row: the algorithm
+ * @key: the key and its sessions
+ * @fallback: software with the same key
+ * @size: bytes of the modulus, 0 while there is no key
+ * @private: the key is a private one
+ */
+struct virtcrypto_akcipher_ctx {
+	struct virtcrypto_akcipher *row;
+	struct virtcrypto_key key;
+	struct crypto_akcipher *fallback;
+	unsigned int size;
+	bool private;
+};
+
+/**
+ * struct virtcrypto_akcipher_req - context of a request
+ * @vr: the request as the layers below know it
+ * @src: list of the source's copy
+ * @dst: list of the result
+ * @buf: source and result
+ * @size: bytes of each
+ * @decrypt: the operation
+ * @key_seq: which of the transform's keys it is for
+ * @work: has software do it
+ * @fallback: the same request for software; its context follows
+ */
+struct virtcrypto_akcipher_req {
+	struct virtcrypto_req vr;
+	struct scatterlist src;
+	struct scatterlist dst;
+	u8 *buf;
+	unsigned int size;
+	bool decrypt;
+	unsigned int key_seq;
+	struct work_struct work;
+	struct akcipher_request fallback;
+};
+
+static int virtcrypto_akcipher_soft(struct akcipher_request *req, u32 flags,
+				    crypto_completion_t done, void *data)
+{
+	struct crypto_akcipher *tfm = crypto_akcipher_reqtfm(req);
+	struct virtcrypto_akcipher_ctx *ctx = akcipher_tfm_ctx(tfm);
+	struct virtcrypto_akcipher_req *rctx = akcipher_request_ctx_dma(req);
+	int err;
+
+	akcipher_request_set_tfm(&rctx->fallback, ctx->fallback);
+	akcipher_request_set_callback(&rctx->fallback, flags, done, data);
+	akcipher_request_set_crypt(&rctx->fallback, req->src, req->dst,
+				   req->src_len, req->dst_len);
+	err = rctx->decrypt ? crypto_akcipher_decrypt(&rctx->fallback) :
+			      crypto_akcipher_encrypt(&rctx->fallback);
+	req->dst_len = rctx->fallback.dst_len;
+	return err;
+}
+
+/* The software sleeps for memory. */
+static void virtcrypto_akcipher_work(struct work_struct *work)
+{
+	struct virtcrypto_akcipher_req *rctx =
+		container_of(work, struct virtcrypto_akcipher_req, work);
+	struct akcipher_request *req =
+		container_of(rctx->vr.base, struct akcipher_request, base);
+	int err;
+
+	err = virtcrypto_akcipher_soft(req, CRYPTO_TFM_REQ_MAY_SLEEP, NULL, NULL);
+	local_bh_disable();
+	akcipher_request_complete(req, err);
+	local_bh_enable();
+}
+
+/*
+ * The caller gets the number with zeros in front, as from the kernel's
+ * software.  A device may leave those out, and tells so.
+ */
+static void virtcrypto_akcipher_result(struct akcipher_request *req,
+				       struct virtcrypto_akcipher_req *rctx)
+{
+	unsigned int len = rctx->vr.used - 1;
+	unsigned int zeros;
+	u8 *result = rctx->buf + rctx->size;
+
+	if (!rctx->vr.used || len > rctx->size)
+		len = rctx->size;
+	zeros = rctx->size - len;
+	memmove(result + zeros, result, len);
+	memset(result, 0, zeros);
+
+	/* The source's copy, before it, is as long and no more of use. */
+	zeros = req->dst_len - rctx->size;
+	memset(result - zeros, 0, zeros);
+	sg_copy_from_buffer(req->dst, sg_nents(req->dst), result - zeros,
+			    req->dst_len);
+}
+
+static void virtcrypto_akcipher_done(struct virtcrypto_req *vr, int err)
+{
+	struct virtcrypto_akcipher_req *rctx =
+		container_of(vr, struct virtcrypto_akcipher_req, vr);
+	struct akcipher_request *req =
+		container_of(vr->base, struct akcipher_request, base);
+	struct crypto_akcipher *tfm = crypto_akcipher_reqtfm(req);
+	struct virtcrypto_akcipher_ctx *ctx = akcipher_tfm_ctx(tfm);
+	struct virtcrypto_row *row = &ctx->row->row;
+
+	if (!err)
+		virtcrypto_akcipher_result(req, rctx);
+	kfree_sensitive(rctx->buf);
+	rctx->buf = NULL;
+
+	if (!err) {
+		virtcrypto_row_count(row, VIRTCRYPTO_OFFLOADED);
+	} else if (rctx->key_seq != READ_ONCE(ctx->key.seq)) {
+		/* Software has another key by now. */
+		virtcrypto_row_count(row, VIRTCRYPTO_EIO);
+		err = -EIO;
+	} else {
+		virtcrypto_row_count(row, virtcrypto_why(err, true));
+		INIT_WORK(&rctx->work, virtcrypto_akcipher_work);
+		queue_work(virtcrypto_wq, &rctx->work);
+		return;
+	}
+	akcipher_request_complete(req, err);
+}
+
+/*
+ * Describe a request of @size bytes each way.  Specification: "AKCIPHER
+ * Service Operation".
+ */
+static int virtcrypto_akcipher_prepare(struct virtcrypto_req *vr, u8 code,
+				       struct scatterlist *src,
+				       struct scatterlist *dst,
+				       unsigned int size)
+{
+	vr->op.code = code;
+	vr->op.src_len = size;
+	vr->op.dst_len = size;
+	return virtcrypto_req_src(vr, src, 0, size) ?:
+	       virtcrypto_req_dst(vr, dst, 0, size);
+}
+
+/* Copy the source; -EDOM: software should do it, or say what is wrong. */
+static int virtcrypto_akcipher_copy(struct akcipher_request *req,
+				    struct virtcrypto_akcipher_ctx *ctx,
+				    struct virtcrypto_akcipher_req *rctx)
+{
+	unsigned int zeros = ctx->size - req->src_len;
+
+	/* The number 0 has no power worth a device; a modulus has two ends. */
+	if (!ctx->size || !req->src_len || req->src_len > ctx->size ||
+	    req->dst_len < ctx->size || req->dst_len > 2 * ctx->size ||
+	    (rctx->decrypt && !ctx->private))
+		return -EDOM;
+	rctx->size = ctx->size;
+	rctx->buf = kmalloc(2 * ctx->size,
+			    req->base.flags & CRYPTO_TFM_REQ_MAY_SLEEP ?
+			    GFP_KERNEL : GFP_ATOMIC);
+	if (!rctx->buf)
+		return -ENOMEM;
+	memset(rctx->buf, 0, zeros);
+	memset(rctx->buf + ctx->size, 0, ctx->size);
+	if (sg_copy_to_buffer(req->src, sg_nents(req->src), rctx->buf + zeros,
+			      req->src_len) != req->src_len)
+		return -EDOM;
+	/* 0 and 1, which software refuses. */
+	if (!memchr_inv(rctx->buf, 0, ctx->size - 1) &&
+	    rctx->buf[ctx->size - 1] <= 1)
+		return -EDOM;
+	sg_init_one(&rctx->src, rctx->buf, ctx->size);
+	sg_init_one(&rctx->dst, rctx->buf + ctx->size, ctx->size);
+	return 0;
+}
+
+static int virtcrypto_akcipher_crypt(struct akcipher_request *req, bool decrypt)
+{
+	struct crypto_akcipher *tfm = crypto_akcipher_reqtfm(req);
+	struct virtcrypto_akcipher_ctx *ctx = akcipher_tfm_ctx(tfm);
+	struct virtcrypto_akcipher_req *rctx = akcipher_request_ctx_dma(req);
+	int err;
+
+	rctx->decrypt = decrypt;
+	rctx->buf = NULL;
+	rctx->key_seq = READ_ONCE(ctx->key.seq);
+	virtcrypto_req_init(&rctx->vr, virtcrypto_akcipher_done);
+	rctx->vr.base = &req->base;
+	err = virtcrypto_akcipher_copy(req, ctx, rctx) ?:
+	      virtcrypto_akcipher_prepare(&rctx->vr, decrypt ?
+					  VIRTCRYPTO_OP_DECRYPT :
+					  VIRTCRYPTO_OP_ENCRYPT,
+					  &rctx->src, &rctx->dst, rctx->size) ?:
+	      virtcrypto_key_submit(&ctx->key, VIRTCRYPTO_DIR_ENCRYPT,
+				    &rctx->vr);
+	if (err == -EINPROGRESS || err == -EBUSY)
+		return err;
+	kfree_sensitive(rctx->buf);
+	rctx->buf = NULL;
+	if (err == -ENOSPC)
+		return err;
+	virtcrypto_row_count(&ctx->row->row, virtcrypto_why(err, false));
+	return virtcrypto_akcipher_soft(req, req->base.flags,
+					req->base.complete, req->base.data);
+}
+
+static int virtcrypto_akcipher_encrypt(struct akcipher_request *req)
+{
+	return virtcrypto_akcipher_crypt(req, false);
+}
+
+static int virtcrypto_akcipher_decrypt(struct akcipher_request *req)
+{
+	return virtcrypto_akcipher_crypt(req, true);
+}
+
+static int virtcrypto_akcipher_set_key(struct crypto_akcipher *tfm,
+				       const void *bytes, unsigned int len,
+				       bool private)
+{
+	struct virtcrypto_akcipher_ctx *ctx = akcipher_tfm_ctx(tfm);
+	struct virtcrypto_params params = ctx->row->row.params;
+	int err;
+
+	/* Software judges the key, and knows how long the modulus is. */
+	ctx->size = 0;
+	err = private ?
+	      crypto_akcipher_set_priv_key(ctx->fallback, bytes, len) :
+	      crypto_akcipher_set_pub_key(ctx->fallback, bytes, len);
+	if (err)
+		return err;
+	params.key_type = private ? VIRTCRYPTO_KEY_PRIVATE :
+				    VIRTCRYPTO_KEY_PUBLIC;
+	params.key_len = len;
+	err = virtcrypto_key_set(&ctx->key, &params, bytes, GFP_KERNEL);
+	if (err)
+		return err;
+	ctx->private = private;
+	ctx->size = crypto_akcipher_maxsize(ctx->fallback);
+	/* Software alone does what is longer than anybody's keys. */
+	if (ctx->size > VIRTCRYPTO_RSA_MAX_BYTES)
+		ctx->size = 0;
+	return 0;
+}
+
+static int virtcrypto_akcipher_set_pub_key(struct crypto_akcipher *tfm,
+					   const void *bytes, unsigned int len)
+{
+	return virtcrypto_akcipher_set_key(tfm, bytes, len, false);
+}
+
+static int virtcrypto_akcipher_set_priv_key(struct crypto_akcipher *tfm,
+					    const void *bytes, unsigned int len)
+{
+	return virtcrypto_akcipher_set_key(tfm, bytes, len, true);
+}
+
+static unsigned int virtcrypto_akcipher_max_size(struct crypto_akcipher *tfm)
+{
+	struct virtcrypto_akcipher_ctx *ctx = akcipher_tfm_ctx(tfm);
+
+	return crypto_akcipher_maxsize(ctx->fallback);
+}
+
+static int virtcrypto_akcipher_init_tfm(struct crypto_akcipher *tfm)
+{
+	struct virtcrypto_akcipher_ctx *ctx = akcipher_tfm_ctx(tfm);
+	struct virtcrypto_akcipher *row =
+		container_of(crypto_akcipher_alg(tfm),
+			     struct virtcrypto_akcipher, alg);
+
+	ctx->row = row;
+	ctx->fallback = crypto_alloc_akcipher(row->row.name, 0,
+					      VIRTCRYPTO_FALLBACK_MASK);
+	if (IS_ERR(ctx->fallback))
+		return PTR_ERR(ctx->fallback);
+	virtcrypto_key_init(&ctx->key, &row->row);
+	akcipher_set_reqsize_dma(tfm, sizeof(struct virtcrypto_akcipher_req) +
+				      crypto_akcipher_reqsize(ctx->fallback));
+	return 0;
+}
+
+static void virtcrypto_akcipher_exit_tfm(struct crypto_akcipher *tfm)
+{
+	struct virtcrypto_akcipher_ctx *ctx = akcipher_tfm_ctx(tfm);
+
+	virtcrypto_key_wipe(&ctx->key);
+	crypto_free_akcipher(ctx->fallback);
+}
+
+static int virtcrypto_akcipher_trial_init(struct virtcrypto_trial *trial,
+					  const struct virtcrypto_row *r)
+{
+	struct virtcrypto_params params = r->params;
+	struct crypto_akcipher *soft;
+
+	params.key_type = VIRTCRYPTO_KEY_PRIVATE;
+	params.key_len = sizeof(virtcrypto_rsa_private);
+	if (!virtcrypto_device_takes(trial->key.dev, &params))
+		return -EOPNOTSUPP;
+	soft = crypto_alloc_akcipher(r->name, 0, VIRTCRYPTO_FALLBACK_MASK);
+	if (IS_ERR(soft))
+		return PTR_ERR(soft);
+	trial->soft = soft;
+	return crypto_akcipher_set_priv_key(soft, virtcrypto_rsa_private,
+					    sizeof(virtcrypto_rsa_private)) ?:
+	       virtcrypto_key_set(&trial->key, &params,
+				  virtcrypto_rsa_private, GFP_KERNEL);
+}
+
+static void virtcrypto_akcipher_trial_exit(struct virtcrypto_trial *trial)
+{
+	crypto_free_akcipher(trial->soft);
+}
+
+/* What software makes of the input, in trial->want. */
+static int virtcrypto_akcipher_answer(struct virtcrypto_trial *trial)
+{
+	struct akcipher_request *req;
+	struct scatterlist src, dst;
+	int err;
+
+	req = akcipher_request_alloc(trial->soft, GFP_KERNEL);
+	if (!req)
+		return -ENOMEM;
+	sg_init_one(&src, trial->in, VIRTCRYPTO_RSA_TRIAL_LEN);
+	sg_init_one(&dst, trial->want, VIRTCRYPTO_RSA_TRIAL_LEN);
+	akcipher_request_set_callback(req, CRYPTO_TFM_REQ_MAY_SLEEP, NULL, NULL);
+	akcipher_request_set_crypt(req, &src, &dst, VIRTCRYPTO_RSA_TRIAL_LEN,
+				   VIRTCRYPTO_RSA_TRIAL_LEN);
+	err = crypto_akcipher_encrypt(req);
+	akcipher_request_free(req);
+	return err;
+}
+
+static int virtcrypto_akcipher_trial_one(struct virtcrypto_trial *trial,
+					 struct virtcrypto_dataq *q, u8 code,
+					 void *from, const void *want)
+{
+	int err;
+
+	sg_init_one(&trial->src, from, VIRTCRYPTO_RSA_TRIAL_LEN);
+	sg_init_one(&trial->dst, trial->out, VIRTCRYPTO_RSA_TRIAL_LEN);
+	virtcrypto_sync_begin(&trial->sync, q);
+	err = virtcrypto_akcipher_prepare(&trial->sync.vr, code, &trial->src,
+					  &trial->dst,
+					  VIRTCRYPTO_RSA_TRIAL_LEN) ?:
+	      virtcrypto_sync_submit(&trial->sync, &trial->key,
+				     VIRTCRYPTO_DIR_ENCRYPT);
+	if (err)
+		return err;
+	return memcmp(trial->out, want, VIRTCRYPTO_RSA_TRIAL_LEN) ? -EBADMSG : 0;
+}
+
+/* There and back again. */
+static int virtcrypto_akcipher_trial_run(struct virtcrypto_trial *trial,
+					 const struct virtcrypto_row *r,
+					 struct virtcrypto_dataq *q, bool tail)
+{
+	int err;
+
+	/* Less than the modulus. */
+	trial->in[0] = 0;
+	err = virtcrypto_akcipher_answer(trial) ?:
+	      virtcrypto_akcipher_trial_one(trial, q, VIRTCRYPTO_OP_ENCRYPT,
+					    trial->in, trial->want);
+	if (err)
+		return err;
+	memcpy(trial->in2, trial->want, VIRTCRYPTO_RSA_TRIAL_LEN);
+	return virtcrypto_akcipher_trial_one(trial, q, VIRTCRYPTO_OP_DECRYPT,
+					     trial->in2, trial->in);
+}
+
+static int virtcrypto_akcipher_add(struct virtcrypto_row *r)
+{
+	struct virtcrypto_akcipher *row =
+		container_of(r, struct virtcrypto_akcipher, row);
+	struct akcipher_alg *alg = &row->alg;
+
+	*alg = (struct akcipher_alg) {
+		.encrypt = virtcrypto_akcipher_encrypt,
+		.decrypt = virtcrypto_akcipher_decrypt,
+		.set_pub_key = virtcrypto_akcipher_set_pub_key,
+		.set_priv_key = virtcrypto_akcipher_set_priv_key,
+		.max_size = virtcrypto_akcipher_max_size,
+		.init = virtcrypto_akcipher_init_tfm,
+		.exit = virtcrypto_akcipher_exit_tfm,
+		.base = {
+			.cra_ctxsize = sizeof(struct virtcrypto_akcipher_ctx),
+		},
+	};
+	virtcrypto_alg_init(&alg->base, r, virtcrypto_akcipher_priority);
+	return crypto_register_akcipher(alg);
+}
+
+static void virtcrypto_akcipher_del(struct virtcrypto_row *r)
+{
+	crypto_unregister_akcipher(&container_of(r, struct virtcrypto_akcipher,
+						 row)->alg);
+}
+
+const struct virtcrypto_class virtcrypto_akcipher_class = {
+	.rows = virtcrypto_akciphers,
+	.size = sizeof(virtcrypto_akciphers[0]),
+	.nr = ARRAY_SIZE(virtcrypto_akciphers),
+	.trial_init = virtcrypto_akcipher_trial_init,
+	.trial_run = virtcrypto_akcipher_trial_run,
+	.trial_exit = virtcrypto_akcipher_trial_exit,
+	.add = virtcrypto_akcipher_add,
+	.del = virtcrypto_akcipher_del,
+};

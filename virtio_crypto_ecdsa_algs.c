@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The checking of ECDSA signatures, for kernels in which that is an operation
+ * of public-key algorithms.  For newer ones see virtio_crypto_sig_algs.c.
+ *
+ * The source has the signature, in DER, and what was signed behind it, as the
+ * device wants them.  It is copied, so that each is one piece.  The software
+ * may sleep, and is called from a work.
+ */
+#include <crypto/akcipher.h>
+#include <crypto/internal/akcipher.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include "virtio_crypto_algs.h"
+#include "virtio_crypto_vectors.h"
+
+/* The longest signature and digest together that are worth a device. */
+#define VIRTCRYPTO_ECDSA_MAX_BYTES	512
+
+/**
+ * struct virtcrypto_ecdsa - a row of the table
+ * @row: what all algorithms have
+ * @point: a public key for the trial
+ * @point_len: bytes of @point
+ * @signature: and a signature of virtcrypto_ec_digest
+ * @signature_len: bytes of @signature
+ * @alg: made from the rest by virtcrypto_ecdsa_add()
+ */
+struct virtcrypto_ecdsa {
+	struct virtcrypto_row row;
+	const u8 *point;
+	u8 point_len;
+	const u8 *signature;
+	u8 signature_len;
+	struct akcipher_alg alg;
+};
+
+static struct virtcrypto_ecdsa virtcrypto_ecdsas[] = {
+	{
+		.row = {
+			.name = "ecdsa-nist-p192",
+			.driver_name = "ecdsa-nist-p192-virtio",
+			.params = { .curve = VIRTCRYPTO_CURVE_P192 },
+		},
+		.point = virtcrypto_p192_point,
+		.point_len = sizeof(virtcrypto_p192_point),
+		.signature = virtcrypto_p192_signature,
+		.signature_len = sizeof(virtcrypto_p192_signature),
+	}, {
+		.row = {
+			.name = "ecdsa-nist-p256",
+			.driver_name = "ecdsa-nist-p256-virtio",
+			.params = { .curve = VIRTCRYPTO_CURVE_P256 },
+		},
+		.point = virtcrypto_p256_point,
+		.point_len = sizeof(virtcrypto_p256_point),
+		.signature = virtcrypto_p256_signature,
+		.signature_len = sizeof(virtcrypto_p256_signature),
+	}, {
+		.row = {
+			.name = "ecdsa-nist-p384",
+			.driver_name = "ecdsa-nist-p384-virtio",
+			.params = { .curve = VIRTCRYPTO_CURVE_P384 },
+		},
+		.point = virtcrypto_p384_point,
+		.point_len = sizeof(virtcrypto_p384_point),
+		.signature = virtcrypto_p384_signature,
+		.signature_len = sizeof(virtcrypto_p384_signature),
+	}, {
+		.row = {
+			.name = "ecdsa-nist-p521",
+			.driver_name = "ecdsa-nist-p521-virtio",
+			.params = { .curve = VIRTCRYPTO_CURVE_P521 },
+		},
+		.point = virtcrypto_p521_point,
+		.point_len = sizeof(virtcrypto_p521_point),
+		.signature = virtcrypto_p521_signature,
+		.signature_len = sizeof(virtcrypto_p521_signature),
+	},
+};
+
+/**
+ * struct virtcrypto_ecdsa_ctx - context of a transform
+ * @row: the algorithm
+ * @key: the key and its sessions
+ * @fallback: software with the same key
+ */
+struct virtcrypto_ecdsa_ctx {
+	struct virtcrypto_ecdsa *row;
+	struct virtcrypto_key key;
+	struct crypto_akcipher *fallback;
+};
+
+/**
+ * struct virtcrypto_ecdsa_req - context of a request
+ * @vr: the request as the layers below know it
+ * @src: list of @buf
+ * @buf: the source's copy
+ * @key_seq: which of the transform's keys it is for
+ * @work: has software do it
+ * @fallback: the same request for software; its context follows
+ */
+struct virtcrypto_ecdsa_req {
+	struct virtcrypto_req vr;
+	struct scatterlist src;
+	u8 *buf;
+	unsigned int key_seq;
+	struct work_struct work;
+	struct akcipher_request fallback;
+};
+
+static int virtcrypto_ecdsa_soft(struct akcipher_request *req, u32 flags,
+				 crypto_completion_t done, void *data)
+{
+	struct crypto_akcipher *tfm = crypto_akcipher_reqtfm(req);
+	struct virtcrypto_ecdsa_ctx *ctx = akcipher_tfm_ctx(tfm);
+	struct virtcrypto_ecdsa_req *rctx = akcipher_request_ctx_dma(req);
+
+	akcipher_request_set_tfm(&rctx->fallback, ctx->fallback);
+	akcipher_request_set_callback(&rctx->fallback, flags, done, data);
+	akcipher_request_set_crypt(&rctx->fallback, req->src, NULL,
+				   req->src_len, req->dst_len);
+	return crypto_akcipher_verify(&rctx->fallback);
+}
+
+static void virtcrypto_ecdsa_work(struct work_struct *work)
+{
+	struct virtcrypto_ecdsa_req *rctx =
+		container_of(work, struct virtcrypto_ecdsa_req, work);
+	struct akcipher_request *req =
+		container_of(rctx->vr.base, struct akcipher_request, base);
+	int err;
+
+	err = virtcrypto_ecdsa_soft(req, CRYPTO_TFM_REQ_MAY_SLEEP, NULL, NULL);
+	local_bh_disable();
+	akcipher_request_complete(req, err);
+	local_bh_enable();
+}
+
+static void virtcrypto_ecdsa_done(struct virtcrypto_req *vr, int err)
+{
+	struct virtcrypto_ecdsa_req *rctx =
+		container_of(vr, struct virtcrypto_ecdsa_req, vr);
+	struct akcipher_request *req =
+		container_of(vr->base, struct akcipher_request, base);
+	struct crypto_akcipher *tfm = crypto_akcipher_reqtfm(req);
+	struct virtcrypto_ecdsa_ctx *ctx = akcipher_tfm_ctx(tfm);
+	struct virtcrypto_row *row = &ctx->row->row;
+
+	kfree(rctx->buf);
+	rctx->buf = NULL;
+	/* Devices have two words for it. */
+	if (err == -EBADMSG)
+		err = -EKEYREJECTED;
+	if (!err || err == -EKEYREJECTED) {
+		virtcrypto_row_count(row, VIRTCRYPTO_OFFLOADED);
+	} else if (rctx->key_seq != READ_ONCE(ctx->key.seq)) {
+		/* Software has another key by now. */
+		virtcrypto_row_count(row, VIRTCRYPTO_EIO);
+		err = -EIO;
+	} else {
+		virtcrypto_row_count(row, virtcrypto_why(err, true));
+		INIT_WORK(&rctx->work, virtcrypto_ecdsa_work);
+		queue_work(virtcrypto_wq, &rctx->work);
+		return;
+	}
+	akcipher_request_complete(req, err);
+}
+
+/* Specification: "AKCIPHER Service Operation", VERIFY. */
+static int virtcrypto_ecdsa_prepare(struct virtcrypto_req *vr,
+				    struct scatterlist *src,
+				    unsigned int sig_len,
+				    unsigned int digest_len)
+{
+	vr->op.code = VIRTCRYPTO_OP_VERIFY;
+	vr->op.src_len = sig_len;
+	vr->op.dst_len = digest_len;
+	vr->verifies = true;
+	return virtcrypto_req_src(vr, src, 0, sig_len) ?:
+	       virtcrypto_req_src(vr, src, sig_len, digest_len);
+}
+
+/* Copy the source; -EDOM: software should do it, or say what is wrong. */
+static int virtcrypto_ecdsa_copy(struct akcipher_request *req,
+				 struct virtcrypto_ecdsa_req *rctx)
+{
+	u64 len = (u64)req->src_len + req->dst_len;
+
+	if (!req->src_len || !req->dst_len || len > VIRTCRYPTO_ECDSA_MAX_BYTES)
+		return -EDOM;
+	rctx->buf = kmalloc(len, req->base.flags & CRYPTO_TFM_REQ_MAY_SLEEP ?
+				 GFP_KERNEL : GFP_ATOMIC);
+	if (!rctx->buf)
+		return -ENOMEM;
+	if (sg_copy_to_buffer(req->src, sg_nents(req->src), rctx->buf, len) != len)
+		return -EDOM;
+	sg_init_one(&rctx->src, rctx->buf, len);
+	return 0;
+}
+
+static int virtcrypto_ecdsa_verify(struct akcipher_request *req)
+{
+	struct crypto_akcipher *tfm = crypto_akcipher_reqtfm(req);
+	struct virtcrypto_ecdsa_ctx *ctx = akcipher_tfm_ctx(tfm);
+	struct virtcrypto_ecdsa_req *rctx = akcipher_request_ctx_dma(req);
+	int err;
+
+	rctx->buf = NULL;
+	rctx->key_seq = READ_ONCE(ctx->key.seq);
+	virtcrypto_req_init(&rctx->vr, virtcrypto_ecdsa_done);
+	rctx->vr.base = &req->base;
+	err = virtcrypto_ecdsa_copy(req, rctx) ?:
+	      virtcrypto_ecdsa_prepare(&rctx->vr, &rctx->src, req->src_len,
+				       req->dst_len) ?:
+	      virtcrypto_key_submit(&ctx->key, VIRTCRYPTO_DIR_ENCRYPT,
+				    &rctx->vr);
+	if (err == -EINPROGRESS || err == -EBUSY)
+		return err;
+	kfree(rctx->buf);
+	rctx->buf = NULL;
+	if (err == -ENOSPC)
+		return err;
+	virtcrypto_row_count(&ctx->row->row, virtcrypto_why(err, false));
+	return virtcrypto_ecdsa_soft(req, req->base.flags, req->base.complete,
+				     req->base.data);
+}
+
+static int virtcrypto_ecdsa_set_pub_key(struct crypto_akcipher *tfm,
+					const void *bytes, unsigned int len)
+{
+	struct virtcrypto_ecdsa_ctx *ctx = akcipher_tfm_ctx(tfm);
+	struct virtcrypto_params params = ctx->row->row.params;
+	int err;
+
+	/* Software also judges the key, so that nobody sees a difference. */
+	err = crypto_akcipher_set_pub_key(ctx->fallback, bytes, len);
+	if (err)
+		return err;
+	params.key_type = VIRTCRYPTO_KEY_PUBLIC;
+	params.key_len = len;
+	return virtcrypto_key_set(&ctx->key, &params, bytes, GFP_KERNEL);
+}
+
+static unsigned int virtcrypto_ecdsa_max_size(struct crypto_akcipher *tfm)
+{
+	struct virtcrypto_ecdsa_ctx *ctx = akcipher_tfm_ctx(tfm);
+
+	return crypto_akcipher_maxsize(ctx->fallback);
+}
+
+static int virtcrypto_ecdsa_init_tfm(struct crypto_akcipher *tfm)
+{
+	struct virtcrypto_ecdsa_ctx *ctx = akcipher_tfm_ctx(tfm);
+	struct virtcrypto_ecdsa *row =
+		container_of(crypto_akcipher_alg(tfm), struct virtcrypto_ecdsa,
+			     alg);
+
+	ctx->row = row;
+	ctx->fallback = crypto_alloc_akcipher(row->row.name, 0,
+					      VIRTCRYPTO_FALLBACK_MASK);
+	if (IS_ERR(ctx->fallback))
+		return PTR_ERR(ctx->fallback);
+	virtcrypto_key_init(&ctx->key, &row->row);
+	akcipher_set_reqsize_dma(tfm, sizeof(struct virtcrypto_ecdsa_req) +
+				      crypto_akcipher_reqsize(ctx->fallback));
+	return 0;
+}
+
+static void virtcrypto_ecdsa_exit_tfm(struct crypto_akcipher *tfm)
+{
+	struct virtcrypto_ecdsa_ctx *ctx = akcipher_tfm_ctx(tfm);
+
+	virtcrypto_key_wipe(&ctx->key);
+	crypto_free_akcipher(ctx->fallback);
+}
+
+static void virtcrypto_ecdsa_setup(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(virtcrypto_ecdsas); i++) {
+		struct virtcrypto_params *params =
+			&virtcrypto_ecdsas[i].row.params;
+
+		params->service = VIRTCRYPTO_SERVICE_AKCIPHER;
+		params->algo = VIRTCRYPTO_AKCIPHER_ECDSA;
+	}
+}
+
+static int virtcrypto_ecdsa_trial_init(struct virtcrypto_trial *trial,
+				       const struct virtcrypto_row *r)
+{
+	const struct virtcrypto_ecdsa *row =
+		container_of(r, struct virtcrypto_ecdsa, row);
+	struct virtcrypto_params params = r->params;
+	struct crypto_akcipher *soft;
+
+	params.key_type = VIRTCRYPTO_KEY_PUBLIC;
+	params.key_len = row->point_len;
+	if (!virtcrypto_device_takes(trial->key.dev, &params))
+		return -EOPNOTSUPP;
+	soft = crypto_alloc_akcipher(r->name, 0, VIRTCRYPTO_FALLBACK_MASK);
+	if (IS_ERR(soft))
+		return PTR_ERR(soft);
+	trial->soft = soft;
+	return virtcrypto_key_set(&trial->key, &params, row->point, GFP_KERNEL);
+}
+
+static void virtcrypto_ecdsa_trial_exit(struct virtcrypto_trial *trial)
+{
+	crypto_free_akcipher(trial->soft);
+}
+
+static int virtcrypto_ecdsa_trial_one(struct virtcrypto_trial *trial,
+				      const struct virtcrypto_ecdsa *row,
+				      struct virtcrypto_dataq *q)
+{
+	unsigned int digest_len = sizeof(virtcrypto_ec_digest);
+
+	sg_init_one(&trial->src, trial->in, row->signature_len + digest_len);
+	virtcrypto_sync_begin(&trial->sync, q);
+	return virtcrypto_ecdsa_prepare(&trial->sync.vr, &trial->src,
+					row->signature_len, digest_len) ?:
+	       virtcrypto_sync_submit(&trial->sync, &trial->key,
+				      VIRTCRYPTO_DIR_ENCRYPT);
+}
+
+/* A signature is right, and one of something else is not. */
+static int virtcrypto_ecdsa_trial_run(struct virtcrypto_trial *trial,
+				      const struct virtcrypto_row *r,
+				      struct virtcrypto_dataq *q, bool tail)
+{
+	const struct virtcrypto_ecdsa *row =
+		container_of(r, struct virtcrypto_ecdsa, row);
+	int err;
+
+	memcpy(trial->in, row->signature, row->signature_len);
+	memcpy(trial->in + row->signature_len, virtcrypto_ec_digest,
+	       sizeof(virtcrypto_ec_digest));
+	err = virtcrypto_ecdsa_trial_one(trial, row, q);
+	if (err)
+		return err == -EKEYREJECTED ? -EBADMSG : err;
+	trial->in[row->signature_len] ^= 1;
+	err = virtcrypto_ecdsa_trial_one(trial, row, q);
+	if (!err)
+		return -EBADMSG;
+	return err == -EKEYREJECTED || err == -EBADMSG ? 0 : err;
+}
+
+static int virtcrypto_ecdsa_add(struct virtcrypto_row *r)
+{
+	struct virtcrypto_ecdsa *row =
+		container_of(r, struct virtcrypto_ecdsa, row);
+	struct akcipher_alg *alg = &row->alg;
+
+	*alg = (struct akcipher_alg) {
+		.verify = virtcrypto_ecdsa_verify,
+		.set_pub_key = virtcrypto_ecdsa_set_pub_key,
+		.max_size = virtcrypto_ecdsa_max_size,
+		.init = virtcrypto_ecdsa_init_tfm,
+		.exit = virtcrypto_ecdsa_exit_tfm,
+		.base = {
+			.cra_ctxsize = sizeof(struct virtcrypto_ecdsa_ctx),
+		},
+	};
+	virtcrypto_alg_init(&alg->base, r, virtcrypto_akcipher_priority);
+	return crypto_register_akcipher(alg);
+}
+
+static void virtcrypto_ecdsa_del(struct virtcrypto_row *r)
+{
+	crypto_unregister_akcipher(&container_of(r, struct virtcrypto_ecdsa,
+						 row)->alg);
+}
+
+const struct virtcrypto_class virtcrypto_sig_class = {
+	.rows = virtcrypto_ecdsas,
+	.size = sizeof(virtcrypto_ecdsas[0]),
+	.nr = ARRAY_SIZE(virtcrypto_ecdsas),
+	.setup = virtcrypto_ecdsa_setup,
+	.trial_init = virtcrypto_ecdsa_trial_init,
+	.trial_run = virtcrypto_ecdsa_trial_run,
+	.trial_exit = virtcrypto_ecdsa_trial_exit,
+	.add = virtcrypto_ecdsa_add,
+	.del = virtcrypto_ecdsa_del,
+};
