@@ -642,22 +642,20 @@ static unsigned int virtcrypto_aead_trial_key(const struct virtcrypto_aead *row,
 	return at + len;
 }
 
-/* Software, and keys that both it and the device take. */
-static int virtcrypto_aead_trial_keys(struct virtcrypto_trial *trial,
-				      const struct virtcrypto_aead *row,
-				      struct crypto_aead *soft)
+static int virtcrypto_aead_trial_set(struct virtcrypto_trial *trial,
+				     const struct virtcrypto_aead *row,
+				     unsigned int key_len)
 {
 	struct virtcrypto_params params = row->row.params;
+	struct crypto_aead *soft = trial->soft;
 	u8 keys[VIRTCRYPTO_TRIAL_KEY];
 	struct crypto_shash *inner;
 	unsigned int len;
 	int err;
 
-	params.key_len = row->max_key;
+	params.key_len = key_len;
 	params.auth_key_len = row->inner ? row->max_tag : 0;
 	params.result_len = crypto_aead_authsize(soft);
-	if (!virtcrypto_device_takes(trial->key.dev, &params))
-		params.key_len = row->min_key;
 	if (!virtcrypto_device_takes(trial->key.dev, &params))
 		return -EOPNOTSUPP;
 	len = virtcrypto_aead_trial_key(row, params.key_len,
@@ -677,12 +675,25 @@ static int virtcrypto_aead_trial_keys(struct virtcrypto_trial *trial,
 	return err;
 }
 
+static int virtcrypto_aead_trial_next(struct virtcrypto_trial *trial,
+				      const struct virtcrypto_row *r,
+				      unsigned int nth)
+{
+	const struct virtcrypto_aead *row =
+		container_of(r, struct virtcrypto_aead, row);
+	unsigned int len = virtcrypto_trial_key_len(row->min_key, row->max_key,
+						    nth);
+
+	return len ? virtcrypto_aead_trial_set(trial, row, len) : -ENOENT;
+}
+
 static int virtcrypto_aead_trial_init(struct virtcrypto_trial *trial,
 				      const struct virtcrypto_row *r)
 {
 	const struct virtcrypto_aead *row =
 		container_of(r, struct virtcrypto_aead, row);
 	struct crypto_aead *soft;
+	int err;
 
 	soft = crypto_alloc_aead(r->name, 0, VIRTCRYPTO_FALLBACK_MASK);
 	if (IS_ERR(soft))
@@ -690,8 +701,13 @@ static int virtcrypto_aead_trial_init(struct virtcrypto_trial *trial,
 	trial->soft = soft;
 	/* The first byte of CCM's iv says how long the nonce is. */
 	trial->iv[0] = row->iv_kind == VIRTCRYPTO_IV_CCM ? 3 : 0x42;
-	return crypto_aead_setauthsize(soft, row->max_tag) ?:
-	       virtcrypto_aead_trial_keys(trial, row, soft);
+	err = crypto_aead_setauthsize(soft, row->max_tag);
+	if (err)
+		return err;
+	err = virtcrypto_aead_trial_set(trial, row, row->max_key);
+	if (err == -EOPNOTSUPP)
+		err = virtcrypto_aead_trial_set(trial, row, row->min_key);
+	return err;
 }
 
 static void virtcrypto_aead_trial_exit(struct virtcrypto_trial *trial)
@@ -829,7 +845,9 @@ static int virtcrypto_aead_add(struct virtcrypto_row *r)
 		.maxauthsize = row->max_tag,
 		.chunksize = row->block == 1 ? AES_BLOCK_SIZE : row->block,
 	};
-	virtcrypto_alg_init(&alg->base, r, virtcrypto_aead_priority);
+	virtcrypto_alg_init(&alg->base, r, virtcrypto_aead_is_chain(row) ?
+					   virtcrypto_chain_priority :
+					   virtcrypto_aead_priority);
 	return crypto_register_aead(alg);
 }
 
@@ -885,6 +903,7 @@ const struct virtcrypto_class virtcrypto_aead_class = {
 	.size = sizeof(virtcrypto_aeads[0]),
 	.nr = ARRAY_SIZE(virtcrypto_aeads),
 	.trial_init = virtcrypto_aead_trial_init,
+	.trial_key = virtcrypto_aead_trial_next,
 	.trial_run = virtcrypto_aead_trial_run,
 	.trial_exit = virtcrypto_aead_trial_exit,
 	.add = virtcrypto_aead_add,
@@ -897,6 +916,7 @@ const struct virtcrypto_class virtcrypto_chain_class = {
 	.nr = ARRAY_SIZE(virtcrypto_chains),
 	.setup = virtcrypto_chain_setup,
 	.trial_init = virtcrypto_aead_trial_init,
+	.trial_key = virtcrypto_aead_trial_next,
 	.trial_run = virtcrypto_aead_trial_run,
 	.trial_exit = virtcrypto_aead_trial_exit,
 	.add = virtcrypto_aead_add,

@@ -73,8 +73,9 @@ enum virtcrypto_count virtcrypto_why(int err, bool accepted)
 	case -ENODEV:
 		return accepted ? VIRTCRYPTO_FB_LOST : VIRTCRYPTO_FB_NODEV;
 	case -EOPNOTSUPP:
-	case -ENOKEY:
 		return VIRTCRYPTO_FB_LOST;
+	case -ENOKEY:
+		return accepted ? VIRTCRYPTO_FB_LOST : VIRTCRYPTO_FB_NOSESSION;
 	case -EIO:
 		return VIRTCRYPTO_FB_ERROR;
 	case -E2BIG:

@@ -75,7 +75,7 @@ struct virtcrypto_sync {
 
 /* Bytes that a trial works on, and the longest key that is not a constant. */
 #define VIRTCRYPTO_TRIAL_ROOM	256
-#define VIRTCRYPTO_TRIAL_KEY	192
+#define VIRTCRYPTO_TRIAL_KEY	256
 
 /**
  * struct virtcrypto_trial - requests with a known answer, for a device to do
@@ -113,8 +113,10 @@ struct virtcrypto_trial {
  * @size: bytes of a row
  * @nr: number of rows
  * @setup: make the rows, of a table that has to be made
- * @trial_init: make the software and give both it and trial->key a key that
- *	the device takes; -EOPNOTSUPP if it takes none
+ * @trial_init: make the software and give both it and trial->key the longest
+ *	key that the device takes; -EOPNOTSUPP if it takes none
+ * @trial_key: give them a key of another length, the first, second and so on
+ *	that there are; -ENOENT if there is none
  * @trial_run: have one queue do some requests, with odd lengths if @tail
  * @trial_exit: free the software
  * @has_tails: are there odd lengths, that a device may not do?
@@ -128,6 +130,8 @@ struct virtcrypto_class {
 	void (*setup)(void);
 	int (*trial_init)(struct virtcrypto_trial *trial,
 			  const struct virtcrypto_row *row);
+	int (*trial_key)(struct virtcrypto_trial *trial,
+			 const struct virtcrypto_row *row, unsigned int nth);
 	int (*trial_run)(struct virtcrypto_trial *trial,
 			 const struct virtcrypto_row *row,
 			 struct virtcrypto_dataq *q, bool tail);
@@ -136,6 +140,24 @@ struct virtcrypto_class {
 	int (*add)(struct virtcrypto_row *row);
 	void (*del)(struct virtcrypto_row *row);
 };
+
+/* Lengths of keys to be tried, the longest first; 0 if there are no more. */
+static inline unsigned int virtcrypto_trial_key_len(unsigned int min,
+						    unsigned int max,
+						    unsigned int nth)
+{
+	switch (nth) {
+	case 0:
+		return max;
+	case 1:
+		return min == max ? 0 : min;
+	case 2:
+		/* AES has one in between; two keys of AES, in XTS, have not. */
+		return max - min == 16 ? min + 8 : 0;
+	default:
+		return 0;
+	}
+}
 
 static inline void virtcrypto_row_count(const struct virtcrypto_row *row,
 					enum virtcrypto_count what)

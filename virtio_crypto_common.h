@@ -323,6 +323,7 @@ struct virtcrypto_ctrl_msg {
  * @forms: for each service, how its requests are laid out
  * @proven: the algorithms that a trial has shown to work, by their rows' numbers
  * @tails: of these, those that take lengths other than whole blocks
+ * @stateful: of these, those whose keys are not all accepted with requests
  * @suspect: algorithms whose trial has cost us the device once
  * @deadly: and those that did so again, which are tried no more
  * @suspect_tails: algorithms of which that goes for such lengths
@@ -365,6 +366,7 @@ struct virtcrypto_device {
 	enum virtcrypto_form forms[VIRTCRYPTO_NR_SERVICES];
 	DECLARE_BITMAP(proven, VIRTCRYPTO_MAX_ROWS);
 	DECLARE_BITMAP(tails, VIRTCRYPTO_MAX_ROWS);
+	DECLARE_BITMAP(stateful, VIRTCRYPTO_MAX_ROWS);
 	DECLARE_BITMAP(suspect, VIRTCRYPTO_MAX_ROWS);
 	DECLARE_BITMAP(deadly, VIRTCRYPTO_MAX_ROWS);
 	DECLARE_BITMAP(suspect_tails, VIRTCRYPTO_MAX_ROWS);
@@ -596,6 +598,7 @@ extern unsigned int virtcrypto_cipher_priority;
 extern unsigned int virtcrypto_ctr_priority;
 extern unsigned int virtcrypto_hash_priority;
 extern unsigned int virtcrypto_aead_priority;
+extern unsigned int virtcrypto_chain_priority;
 extern unsigned int virtcrypto_akcipher_priority;
 
 /* virtio_crypto_device.c */
@@ -671,6 +674,7 @@ void virtcrypto_key_init(struct virtcrypto_key *key,
 int virtcrypto_key_set(struct virtcrypto_key *key,
 		       const struct virtcrypto_params *params, const u8 *bytes,
 		       gfp_t gfp);
+void virtcrypto_key_forget(struct virtcrypto_key *key);
 void virtcrypto_key_set_result_len(struct virtcrypto_key *key, u32 len);
 void virtcrypto_key_wipe(struct virtcrypto_key *key);
 int virtcrypto_key_submit(struct virtcrypto_key *key, u32 dir,

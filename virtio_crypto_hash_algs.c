@@ -24,13 +24,15 @@
 /**
  * struct virtcrypto_hash - a row of the table
  * @row: what all algorithms have
- * @key_len: bytes of the key in a trial
+ * @key_len: bytes of the key in a trial, 0 if there is none
+ * @max_key: bytes of the longest key, if it is not that or any
  * @inner: of HMAC, the hash that makes a short key out of a long one
  * @alg: made from the rest by virtcrypto_hash_add()
  */
 struct virtcrypto_hash {
 	struct virtcrypto_row row;
 	unsigned int key_len;
+	unsigned int max_key;
 	const char *inner;
 	struct ahash_alg alg;
 };
@@ -143,7 +145,7 @@ static struct virtcrypto_hash virtcrypto_hashes[] = {
 			"cmac(aes)", "cmac-aes-virtio",
 			{ VIRTCRYPTO_SERVICE_MAC, VIRTCRYPTO_MAC_CMAC_AES },
 		},
-		.key_len = AES_MIN_KEY_SIZE,
+		.key_len = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
 	},
 	{
 		.row = {
@@ -157,7 +159,7 @@ static struct virtcrypto_hash virtcrypto_hashes[] = {
 			"cbcmac(aes)", "cbcmac-aes-virtio",
 			{ VIRTCRYPTO_SERVICE_MAC, VIRTCRYPTO_MAC_CBCMAC_AES },
 		},
-		.key_len = AES_MIN_KEY_SIZE,
+		.key_len = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
 	},
 	{
 		.row = {
@@ -394,32 +396,53 @@ static void virtcrypto_hash_exit_tfm(struct crypto_ahash *tfm)
 	crypto_free_shash(ctx->soft);
 }
 
+static int virtcrypto_hash_trial_set(struct virtcrypto_trial *trial,
+				     const struct virtcrypto_row *row,
+				     unsigned int len)
+{
+	struct virtcrypto_params params = row->params;
+	int err = 0;
+
+	params.auth_key_len = len;
+	params.result_len = crypto_shash_digestsize(trial->soft);
+	if (!virtcrypto_device_takes(trial->key.dev, &params) ||
+	    params.result_len > sizeof(trial->sync.vr.result))
+		return -EOPNOTSUPP;
+	if (len)
+		err = crypto_shash_setkey(trial->soft, trial->bytes, len);
+	return err ?: virtcrypto_key_set(&trial->key, &params, trial->bytes,
+					 GFP_KERNEL);
+}
+
+static int virtcrypto_hash_trial_key(struct virtcrypto_trial *trial,
+				     const struct virtcrypto_row *r,
+				     unsigned int nth)
+{
+	const struct virtcrypto_hash *row =
+		container_of(r, struct virtcrypto_hash, row);
+	unsigned int len = virtcrypto_trial_key_len(row->key_len,
+						    row->max_key ?: row->key_len,
+						    nth);
+
+	return len ? virtcrypto_hash_trial_set(trial, r, len) : -ENOENT;
+}
+
 static int virtcrypto_hash_trial_init(struct virtcrypto_trial *trial,
 				      const struct virtcrypto_row *r)
 {
 	const struct virtcrypto_hash *row =
 		container_of(r, struct virtcrypto_hash, row);
-	struct virtcrypto_params params = r->params;
 	struct crypto_shash *soft;
 	int err;
 
-	params.auth_key_len = row->key_len;
-	if (!virtcrypto_device_takes(trial->key.dev, &params))
-		return -EOPNOTSUPP;
 	soft = virtcrypto_hash_soft(r->name);
 	if (IS_ERR(soft))
 		return PTR_ERR(soft);
 	trial->soft = soft;
-	params.result_len = crypto_shash_digestsize(soft);
-	if (params.result_len > sizeof(trial->sync.vr.result))
-		return -EOPNOTSUPP;
-	if (row->key_len) {
-		err = crypto_shash_setkey(soft, trial->bytes, row->key_len);
-		if (err)
-			return err;
-	}
-	return virtcrypto_key_set(&trial->key, &params, trial->bytes,
-				  GFP_KERNEL);
+	err = virtcrypto_hash_trial_set(trial, r, row->max_key ?: row->key_len);
+	if (err == -EOPNOTSUPP && row->max_key)
+		err = virtcrypto_hash_trial_set(trial, r, row->key_len);
+	return err;
 }
 
 static void virtcrypto_hash_trial_exit(struct virtcrypto_trial *trial)
@@ -507,6 +530,7 @@ const struct virtcrypto_class virtcrypto_hash_class = {
 	.size = sizeof(virtcrypto_hashes[0]),
 	.nr = ARRAY_SIZE(virtcrypto_hashes),
 	.trial_init = virtcrypto_hash_trial_init,
+	.trial_key = virtcrypto_hash_trial_key,
 	.trial_run = virtcrypto_hash_trial_run,
 	.trial_exit = virtcrypto_hash_trial_exit,
 	.add = virtcrypto_hash_add,

@@ -647,7 +647,12 @@ static bool virtcrypto_slot_stateless(const struct virtcrypto_key *key,
 				      const struct virtcrypto_slot *slot,
 				      const struct virtcrypto_device *dev)
 {
-	if (dev->forms[key->params.service] != VIRTCRYPTO_FORM_STATELESS)
+	/*
+	 * A session that is refused costs nothing.  A request that is refused
+	 * because of its key may cost its data.
+	 */
+	if (dev->forms[key->params.service] != VIRTCRYPTO_FORM_STATELESS ||
+	    test_bit(key->row, dev->stateful))
 		return false;
 	switch (READ_ONCE(virtcrypto_session_mode)) {
 	case VIRTCRYPTO_MODE_SESSIONS:
@@ -868,12 +873,12 @@ void virtcrypto_key_set_result_len(struct virtcrypto_key *key, u32 len)
 }
 
 /**
- * virtcrypto_key_wipe() - a transform ends
- * @key: the object; no request of it is under way
+ * virtcrypto_key_forget() - have no device do anything until there is another key
+ * @key: the object
  *
  * Context: any but hard interrupts.
  */
-void virtcrypto_key_wipe(struct virtcrypto_key *key)
+void virtcrypto_key_forget(struct virtcrypto_key *key)
 {
 	unsigned int i;
 
@@ -881,7 +886,19 @@ void virtcrypto_key_wipe(struct virtcrypto_key *key)
 	for (i = 0; i < ARRAY_SIZE(key->slots); i++)
 		virtcrypto_slot_clear(key, &key->slots[i]);
 	key->set = false;
+	WRITE_ONCE(key->seq, key->seq + 1);
 	spin_unlock_bh(&key->lock);
+}
+
+/**
+ * virtcrypto_key_wipe() - a transform ends
+ * @key: the object; no request of it is under way
+ *
+ * Context: any but hard interrupts.
+ */
+void virtcrypto_key_wipe(struct virtcrypto_key *key)
+{
+	virtcrypto_key_forget(key);
 	kfree_sensitive(key->bytes);
 	key->bytes = NULL;
 }

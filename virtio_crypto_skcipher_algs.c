@@ -39,6 +39,7 @@ enum virtcrypto_iv_rule {
  * @rule: what becomes of the iv
  * @min_len: shortest valid length, other than nothing at all if it is 0
  * @tail: lengths that are not whole blocks are valid
+ * @no_key: a length of keys that the kernel has and a device has not, or 0
  * @part: the kernel makes AEADs of it where it has no better
  * @alg: made from the rest by virtcrypto_cipher_add()
  */
@@ -52,6 +53,7 @@ struct virtcrypto_cipher {
 	u8 min_len;
 	bool tail;
 	bool part;
+	u8 no_key;
 	struct skcipher_alg alg;
 };
 
@@ -87,7 +89,7 @@ static struct virtcrypto_cipher virtcrypto_ciphers[] = {
 		.min_key = 2 * AES_MIN_KEY_SIZE, .max_key = 2 * AES_MAX_KEY_SIZE,
 		.block = AES_BLOCK_SIZE, .iv = AES_BLOCK_SIZE,
 		.rule = VIRTCRYPTO_IV_KEEP, .tail = true,
-		.min_len = XTS_BLOCK_SIZE,
+		.min_len = XTS_BLOCK_SIZE, .no_key = 2 * AES_KEYSIZE_192,
 	}, {
 		.row = {
 			"ecb(des3_ede)", "ecb-des3_ede-virtio",
@@ -319,6 +321,10 @@ static int virtcrypto_cipher_setkey(struct crypto_skcipher *tfm, const u8 *key,
 	err = crypto_skcipher_setkey(ctx->fallback, key, len);
 	if (err)
 		return err;
+	if (len == ctx->row->no_key) {
+		virtcrypto_key_forget(&ctx->key);
+		return 0;
+	}
 	params.key_len = len;
 	return virtcrypto_key_set(&ctx->key, &params, key,
 				  flags & CRYPTO_TFM_REQ_MAY_SLEEP ?
@@ -352,31 +358,48 @@ static void virtcrypto_cipher_exit_tfm(struct crypto_skcipher *tfm)
 	crypto_free_skcipher(ctx->fallback);
 }
 
-/* A software transform with the longest key that both it and a device take. */
+static int virtcrypto_cipher_trial_set(struct virtcrypto_trial *trial,
+				       const struct virtcrypto_row *row,
+				       unsigned int len)
+{
+	struct virtcrypto_params params = row->params;
+
+	params.key_len = len;
+	if (!virtcrypto_device_takes(trial->key.dev, &params))
+		return -EOPNOTSUPP;
+	return crypto_skcipher_setkey(trial->soft, trial->bytes, len) ?:
+	       virtcrypto_key_set(&trial->key, &params, trial->bytes,
+				  GFP_KERNEL);
+}
+
+static int virtcrypto_cipher_trial_key(struct virtcrypto_trial *trial,
+				       const struct virtcrypto_row *r,
+				       unsigned int nth)
+{
+	const struct virtcrypto_cipher *row =
+		container_of(r, struct virtcrypto_cipher, row);
+	unsigned int len = virtcrypto_trial_key_len(row->min_key, row->max_key,
+						    nth);
+
+	return len ? virtcrypto_cipher_trial_set(trial, r, len) : -ENOENT;
+}
+
 static int virtcrypto_cipher_trial_init(struct virtcrypto_trial *trial,
 					const struct virtcrypto_row *r)
 {
 	const struct virtcrypto_cipher *row =
 		container_of(r, struct virtcrypto_cipher, row);
-	struct virtcrypto_params params = r->params;
 	struct crypto_skcipher *soft;
 	int err;
-
-	params.key_len = row->max_key;
-	if (!virtcrypto_device_takes(trial->key.dev, &params))
-		params.key_len = row->min_key;
-	if (!virtcrypto_device_takes(trial->key.dev, &params))
-		return -EOPNOTSUPP;
 
 	soft = crypto_alloc_skcipher(r->name, 0, VIRTCRYPTO_FALLBACK_MASK);
 	if (IS_ERR(soft))
 		return PTR_ERR(soft);
 	trial->soft = soft;
-	err = crypto_skcipher_setkey(soft, trial->bytes, params.key_len);
-	if (err)
-		return err;
-	return virtcrypto_key_set(&trial->key, &params, trial->bytes,
-				  GFP_KERNEL);
+	err = virtcrypto_cipher_trial_set(trial, r, row->max_key);
+	if (err == -EOPNOTSUPP)
+		err = virtcrypto_cipher_trial_set(trial, r, row->min_key);
+	return err;
 }
 
 static void virtcrypto_cipher_trial_exit(struct virtcrypto_trial *trial)
@@ -485,6 +508,7 @@ const struct virtcrypto_class virtcrypto_skcipher_class = {
 	.size = sizeof(virtcrypto_ciphers[0]),
 	.nr = ARRAY_SIZE(virtcrypto_ciphers),
 	.trial_init = virtcrypto_cipher_trial_init,
+	.trial_key = virtcrypto_cipher_trial_key,
 	.trial_run = virtcrypto_cipher_trial_run,
 	.trial_exit = virtcrypto_cipher_trial_exit,
 	.has_tails = virtcrypto_cipher_has_tails,

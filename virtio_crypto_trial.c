@@ -70,6 +70,34 @@ static void virtcrypto_trial_queues(struct virtcrypto_device *dev,
 	dev->queues_tried = true;
 }
 
+/*
+ * Does the device take all lengths of keys?  In a session it says so before
+ * there is any request.
+ */
+static int virtcrypto_trial_keys(struct virtcrypto_device *dev,
+				 struct virtcrypto_trial *trial,
+				 const struct virtcrypto_class *class,
+				 const struct virtcrypto_row *row)
+{
+	unsigned int nth;
+	int err = 0;
+
+	clear_bit(row->id, dev->stateful);
+	if (dev->forms[row->params.service] != VIRTCRYPTO_FORM_STATELESS ||
+	    !class->trial_key)
+		return 0;
+	for (nth = 1; !err; nth++) {
+		err = class->trial_key(trial, row, nth);
+		if (err == -ENOENT)
+			return 0;
+		err = err ?: class->trial_run(trial, row, &dev->dataqs[0],
+					      false);
+	}
+	if (!virtcrypto_trial_undecided(err))
+		set_bit(row->id, dev->stateful);
+	return err;
+}
+
 /* All steps of a row's trial, but those that have cost us the device twice. */
 static int virtcrypto_trial_row(struct virtcrypto_device *dev,
 				struct virtcrypto_trial *trial,
@@ -98,7 +126,8 @@ static int virtcrypto_trial_row(struct virtcrypto_device *dev,
 		if (virtcrypto_trial_undecided(err))
 			return -EAGAIN;
 	}
-	return 0;
+	err = virtcrypto_trial_keys(dev, trial, class, row);
+	return virtcrypto_trial_undecided(err) ? -EAGAIN : 0;
 }
 
 /**
