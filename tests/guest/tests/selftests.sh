@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# run: --kernel uml-debug --smp 2 --queues 2 --no-load --device "reference:--stateless cipher,hash,mac,aead,akcipher" --append cryptomgr.fuzz_iterations=0 --timeout 400
+#
+# The kernel's self-tests of all algorithms in their full form, which is vectors in many
+# layouts and random input against software, with KASAN, lockdep and kmemleak watching: in
+# stateless mode, in the mode that begins so and goes over to sessions, with revision 1, and
+# in the legacy format.  (In this order, because the transport of User-Mode Linux never
+# offers again what a driver has once declined.)
+
+. /lib/guest.sh
+
+fuzz=/sys/module/cryptomgr/parameters/fuzz_iterations
+
+# suites in the module, if there are any, are another test
+[ ! -e /sys/module/kunit ] || echo none >/sys/module/kunit/parameters/filter_glob
+# loading waits for the first trials, and those for self-tests of software
+echo 0 >/proc/sys/kernel/hung_task_timeout_secs
+# The port is to be opened while there are interrupts left for it.
+equal "requirements that the driver broke" "$(vcdev violations)" 0
+
+# Software, which stands in for the device, is what it is: its tests are short.
+modprobe virtio_crypto session_mode=stateless
+wait_for 100 selftests_done 91 || fail "not all algorithms are registered"
+unload_driver
+echo 100 >$fuzz
+
+for params in session_mode=stateless session_mode=auto revision_1=1 ''; do
+	what=${params:-legacy}
+	# shellcheck disable=SC2086 # none or one
+	modprobe virtio_crypto $params
+	wait_for 200 selftests_done 91 || fail "$what: not all algorithms are registered"
+	pass "$what: $(grep -c 'registered=1' /sys/kernel/debug/virtio_crypto/algs) algorithms registered"
+	equal "$what: self-tests that did not pass" "$(awk '
+		/^module/ { ours = $3 == "virtio_crypto" }
+		/^selftest/ && ours && $3 != "passed"' /proc/crypto)" ''
+	at_least "$what: requests that the device did" "$(alg_sum offloaded)" 50000
+	equal "$what: requests that the device failed at" "$(alg_sum 'fb_error|fb_lost|eio')" 0
+	case $params in
+	*=stateless) equal "$what: sessions" "$(stat_of sessions_created)" 0 ;;
+	*) at_least "$what: sessions" "$(stat_of sessions_created)" 300 ;;
+	esac
+	unload_driver
+done
+
+equal "requirements that the driver broke" "$(vcdev violations)" 0
+# twice: what was just freed may be seen once
+echo scan >/sys/kernel/debug/kmemleak
+echo scan >/sys/kernel/debug/kmemleak
+equal "memory that leaked" "$(grep -c 'virtcrypto' /sys/kernel/debug/kmemleak)" 0
