@@ -642,34 +642,57 @@ static unsigned int virtcrypto_aead_trial_key(const struct virtcrypto_aead *row,
 	return at + len;
 }
 
+/*
+ * Software comes last.  Of a chain it is an instance of a template, which would
+ * stay behind, be found by its name, and keep the kernel from making one of our
+ * ciphers, if the device does those and no chains.
+ */
+static int virtcrypto_aead_trial_soft(struct virtcrypto_trial *trial,
+				      const struct virtcrypto_aead *row)
+{
+	struct crypto_aead *soft = trial->soft;
+	int err;
+
+	if (!soft) {
+		soft = crypto_alloc_aead(row->row.name, 0,
+					 VIRTCRYPTO_FALLBACK_MASK);
+		if (IS_ERR(soft))
+			return PTR_ERR(soft);
+		trial->soft = soft;
+		err = crypto_aead_setauthsize(soft, row->max_tag);
+		if (err)
+			return err;
+	}
+	return crypto_aead_setkey(soft, trial->bytes, trial->bytes_len);
+}
+
 static int virtcrypto_aead_trial_set(struct virtcrypto_trial *trial,
 				     const struct virtcrypto_aead *row,
 				     unsigned int key_len)
 {
 	struct virtcrypto_params params = row->row.params;
-	struct crypto_aead *soft = trial->soft;
 	u8 keys[VIRTCRYPTO_TRIAL_KEY];
 	struct crypto_shash *inner;
-	unsigned int len;
 	int err;
 
 	params.key_len = key_len;
 	params.auth_key_len = row->inner ? row->max_tag : 0;
-	params.result_len = crypto_aead_authsize(soft);
+	params.result_len = row->max_tag;
 	if (!virtcrypto_device_takes(trial->key.dev, &params))
 		return -EOPNOTSUPP;
-	len = virtcrypto_aead_trial_key(row, params.key_len,
-					params.auth_key_len, trial->bytes);
-	err = crypto_aead_setkey(soft, trial->bytes, len);
-	if (err || !row->inner)
-		return err ?: virtcrypto_key_set(&trial->key, &params,
-						 trial->bytes, GFP_KERNEL);
+	trial->bytes_len = virtcrypto_aead_trial_key(row, key_len,
+						     params.auth_key_len,
+						     trial->bytes);
+	if (!row->inner)
+		return virtcrypto_key_set(&trial->key, &params, trial->bytes,
+					  GFP_KERNEL);
 
 	inner = crypto_alloc_shash(row->inner, 0, CRYPTO_ALG_NEED_FALLBACK);
 	if (IS_ERR(inner))
 		return PTR_ERR(inner);
 	err = virtcrypto_aead_chain_keys(row, inner, &params, keys,
-					 trial->nonce, trial->bytes, len) ?:
+					 trial->nonce, trial->bytes,
+					 trial->bytes_len) ?:
 	      virtcrypto_key_set(&trial->key, &params, keys, GFP_KERNEL);
 	crypto_free_shash(inner);
 	return err;
@@ -692,18 +715,10 @@ static int virtcrypto_aead_trial_init(struct virtcrypto_trial *trial,
 {
 	const struct virtcrypto_aead *row =
 		container_of(r, struct virtcrypto_aead, row);
-	struct crypto_aead *soft;
 	int err;
 
-	soft = crypto_alloc_aead(r->name, 0, VIRTCRYPTO_FALLBACK_MASK);
-	if (IS_ERR(soft))
-		return PTR_ERR(soft);
-	trial->soft = soft;
 	/* The first byte of CCM's iv says how long the nonce is. */
 	trial->iv[0] = row->iv_kind == VIRTCRYPTO_IV_CCM ? 3 : 0x42;
-	err = crypto_aead_setauthsize(soft, row->max_tag);
-	if (err)
-		return err;
 	err = virtcrypto_aead_trial_set(trial, row, row->max_key);
 	if (err == -EOPNOTSUPP)
 		err = virtcrypto_aead_trial_set(trial, row, row->min_key);
@@ -717,21 +732,24 @@ static void virtcrypto_aead_trial_exit(struct virtcrypto_trial *trial)
 
 /* What software makes of the input, in trial->want. */
 static int virtcrypto_aead_answer(struct virtcrypto_trial *trial,
+				  const struct virtcrypto_aead *row,
 				  unsigned int aad_len)
 {
-	unsigned int tag_len = crypto_aead_authsize(trial->soft);
 	u8 iv[VIRTCRYPTO_MAX_IV_SIZE];
 	struct aead_request *req;
 	struct scatterlist sg;
 	int err;
 
+	err = virtcrypto_aead_trial_soft(trial, row);
+	if (err)
+		return err;
 	req = aead_request_alloc(trial->soft, GFP_KERNEL);
 	if (!req)
 		return -ENOMEM;
 	memcpy(iv, trial->iv, sizeof(iv));
 	memcpy(trial->want, trial->in, aad_len + VIRTCRYPTO_AEAD_TRIAL_LEN);
 	sg_init_one(&sg, trial->want,
-		    aad_len + VIRTCRYPTO_AEAD_TRIAL_LEN + tag_len);
+		    aad_len + VIRTCRYPTO_AEAD_TRIAL_LEN + row->max_tag);
 	aead_request_set_callback(req, CRYPTO_TFM_REQ_MAY_SLEEP, NULL, NULL);
 	aead_request_set_crypt(req, &sg, &sg, VIRTCRYPTO_AEAD_TRIAL_LEN, iv);
 	aead_request_set_ad(req, aad_len);
@@ -746,7 +764,7 @@ static int virtcrypto_aead_trial_one(struct virtcrypto_trial *trial,
 				     struct virtcrypto_dataq *q, u32 dir,
 				     unsigned int aad_len, u8 *from)
 {
-	unsigned int tag_len = crypto_aead_authsize(trial->soft);
+	unsigned int tag_len = row->max_tag;
 	unsigned int whole = aad_len + VIRTCRYPTO_AEAD_TRIAL_LEN + tag_len;
 	struct virtcrypto_aead_call call = {
 		.dir = dir,
@@ -781,13 +799,13 @@ static int virtcrypto_aead_trial_all(struct virtcrypto_trial *trial,
 				     struct virtcrypto_dataq *q,
 				     unsigned int aad_len)
 {
-	unsigned int tag_len = crypto_aead_authsize(trial->soft);
+	unsigned int tag_len = row->max_tag;
 	u8 *text = trial->out + aad_len;
 	int err;
 
-	err = virtcrypto_aead_answer(trial, aad_len) ?:
-	      virtcrypto_aead_trial_one(trial, row, q, VIRTCRYPTO_DIR_ENCRYPT,
-					aad_len, trial->in);
+	err = virtcrypto_aead_trial_one(trial, row, q, VIRTCRYPTO_DIR_ENCRYPT,
+					aad_len, trial->in) ?:
+	      virtcrypto_aead_answer(trial, row, aad_len);
 	if (err)
 		return err;
 	if (memcmp(text, trial->want + aad_len,

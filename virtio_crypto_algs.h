@@ -85,6 +85,7 @@ struct virtcrypto_sync {
  * @src: list of @in
  * @dst: list of @out
  * @bytes: room for the key, filled with something
+ * @bytes_len: its length, if software gets it later
  * @iv: the iv, filled with something
  * @nonce: of RFC 3686, what came with the key
  * @want: the answer
@@ -99,6 +100,7 @@ struct virtcrypto_trial {
 	struct scatterlist src;
 	struct scatterlist dst;
 	u8 bytes[VIRTCRYPTO_TRIAL_KEY];
+	unsigned int bytes_len;
 	u8 iv[VIRTCRYPTO_MAX_IV_SIZE];
 	u8 nonce[4];
 	u8 want[VIRTCRYPTO_TRIAL_ROOM];

@@ -28,6 +28,9 @@
 #define VIRTCRYPTO_EC_MAX_INTEGER	(2 + 1 + ECC_MAX_BYTES)
 #define VIRTCRYPTO_EC_MAX_DER		(3 + 2 * VIRTCRYPTO_EC_MAX_INTEGER)
 
+/* Bytes of a trial: those of the key's modulus. */
+#define VIRTCRYPTO_RSA_TRIAL_LEN	128
+
 /* The longest modulus, signature or digest that is worth a device. */
 #define VIRTCRYPTO_SIG_MAX_BYTES	1024
 
@@ -445,7 +448,6 @@ static int virtcrypto_sig_trial_init(struct virtcrypto_trial *trial,
 	const struct virtcrypto_sig *row =
 		container_of(r, struct virtcrypto_sig, row);
 	struct virtcrypto_params params = r->params;
-	struct crypto_sig *soft;
 	const u8 *key;
 
 	if (virtcrypto_sig_is_ec(row)) {
@@ -459,16 +461,6 @@ static int virtcrypto_sig_trial_init(struct virtcrypto_trial *trial,
 	}
 	if (!virtcrypto_device_takes(trial->key.dev, &params))
 		return -EOPNOTSUPP;
-	soft = virtcrypto_sig_soft(r->name);
-	if (IS_ERR(soft))
-		return PTR_ERR(soft);
-	trial->soft = soft;
-	if (!virtcrypto_sig_is_ec(row)) {
-		int err = crypto_sig_set_privkey(soft, key, params.key_len);
-
-		if (err)
-			return err;
-	}
 	return virtcrypto_key_set(&trial->key, &params, key, GFP_KERNEL);
 }
 
@@ -498,15 +490,32 @@ static int virtcrypto_sig_trial_verify(struct virtcrypto_key *key,
 	return err == -EKEYREJECTED ? 0 : err;
 }
 
+/* Software comes last; see virtcrypto_aead_trial_soft(). */
+static int virtcrypto_sig_trial_soft(struct virtcrypto_trial *trial,
+				     const struct virtcrypto_sig *row)
+{
+	struct crypto_sig *soft;
+
+	if (trial->soft)
+		return 0;
+	soft = virtcrypto_sig_soft(row->row.name);
+	if (IS_ERR(soft))
+		return PTR_ERR(soft);
+	trial->soft = soft;
+	if (virtcrypto_sig_is_ec(row))
+		return 0;
+	return crypto_sig_set_privkey(soft, virtcrypto_rsa_private,
+				      sizeof(virtcrypto_rsa_private));
+}
+
 static int virtcrypto_sig_trial_run(struct virtcrypto_trial *trial,
 				    const struct virtcrypto_row *r,
 				    struct virtcrypto_dataq *q, bool tail)
 {
 	const struct virtcrypto_sig *row =
 		container_of(r, struct virtcrypto_sig, row);
-	struct virtcrypto_key *public;
 	struct virtcrypto_params params = r->params;
-	unsigned int size;
+	struct virtcrypto_key *public;
 	int err;
 
 	if (virtcrypto_sig_is_ec(row)) {
@@ -516,19 +525,20 @@ static int virtcrypto_sig_trial_run(struct virtcrypto_trial *trial,
 						   row->signature,
 						   row->signature_len,
 						   trial->in,
-						   sizeof(virtcrypto_ec_digest));
+						   sizeof(virtcrypto_ec_digest)) ?:
+		       virtcrypto_sig_trial_soft(trial, row);
 	}
 
+	err = virtcrypto_sig_ask_sign(&trial->key, q, trial->in, row->digest,
+				      trial->out, VIRTCRYPTO_RSA_TRIAL_LEN) ?:
+	      virtcrypto_sig_trial_soft(trial, row);
+	if (err)
+		return err;
 	err = crypto_sig_sign(trial->soft, trial->in, row->digest, trial->want,
 			      sizeof(trial->want));
 	if (err < 0)
 		return err;
-	size = DIV_ROUND_UP(crypto_sig_keysize(trial->soft), 8);
-	err = virtcrypto_sig_ask_sign(&trial->key, q, trial->in, row->digest,
-				      trial->out, size);
-	if (err)
-		return err;
-	if (memcmp(trial->out, trial->want, size))
+	if (memcmp(trial->out, trial->want, VIRTCRYPTO_RSA_TRIAL_LEN))
 		return -EBADMSG;
 
 	public = kzalloc_obj(*public, GFP_KERNEL);
@@ -540,8 +550,9 @@ static int virtcrypto_sig_trial_run(struct virtcrypto_trial *trial,
 	params.key_len = sizeof(virtcrypto_rsa_public);
 	err = virtcrypto_key_set(public, &params, virtcrypto_rsa_public,
 				 GFP_KERNEL) ?:
-	      virtcrypto_sig_trial_verify(public, q, trial->want, size,
-					  trial->in, row->digest);
+	      virtcrypto_sig_trial_verify(public, q, trial->want,
+					  VIRTCRYPTO_RSA_TRIAL_LEN, trial->in,
+					  row->digest);
 	virtcrypto_key_wipe(public);
 	kfree(public);
 	return err;

@@ -98,6 +98,14 @@ load_driver() {
 	return 1
 }
 
+# qemu_signatures - driver names of the signatures that QEMU's device does: that of 7.2 has
+# RSA with PKCS#1, for which the newest kernel has names
+qemu_signatures() {
+	case "$KERNEL $QEMU" in
+	'7 7.2') printf 'pkcs1-rsa-%s-virtio\n' md5 sha1 sha256 sha512 ;;
+	esac
+}
+
 # virtio_of - names of the virtio devices that the driver has, such as virtio0
 virtio_of() {
 	local d
