@@ -339,7 +339,7 @@ struct virtcrypto_ctrl_msg {
  * @sess_limit_until: jiffies when @sess_limit is forgotten
  * @sess_closed: no more sessions are made
  * @sess_created: sessions ever asked for
- * @sess_failed: sessions that the device refused
+ * @sess_failed: sessions that the device refused, but for those of trials
  * @sess_evicted: idle sessions that gave way to others
  * @config_work: follows the device's status
  * @trial_work: tries the algorithms and registers them
@@ -501,6 +501,7 @@ struct virtcrypto_req {
  * @params: what it is for; without the keys' lengths unless @stateless
  * @dir: its direction
  * @row: the algorithm's number among all tables
+ * @trial: it is for a trial
  * @keys_len: bytes of @out if @stateless, else 0
  * @uses: requests that it was given to, if @stateless
  * @node: in virtcrypto_device.sessions
@@ -526,6 +527,7 @@ struct virtcrypto_session {
 	struct virtcrypto_params params;
 	u32 dir;
 	unsigned int row;
+	bool trial;
 	unsigned int keys_len;
 	atomic_t uses;
 	struct list_head node;

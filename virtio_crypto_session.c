@@ -257,7 +257,7 @@ static int virtcrypto_session_refused(struct virtcrypto_session *sess,
 	int err = status == VIRTCRYPTO_STATUS_NOSPC ? -EAGAIN : -EKEYREJECTED;
 
 	spin_lock_bh(&dev->sess_lock);
-	dev->sess_failed++;
+	dev->sess_failed += !sess->trial;
 	if ((status == VIRTCRYPTO_STATUS_NOSPC && dev->nr_sessions > 1) ||
 	    (status == VIRTCRYPTO_STATUS_ERR &&
 	     dev->nr_sessions > VIRTCRYPTO_MANY_SESSIONS)) {
@@ -382,6 +382,7 @@ virtcrypto_session_alloc(struct virtcrypto_device *dev,
 	sess->params = key->params;
 	sess->dir = dir;
 	sess->row = key->row;
+	sess->trial = key->dev;
 	sess->last_used = jiffies;
 	return sess;
 }

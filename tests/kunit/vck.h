@@ -131,6 +131,7 @@ struct vck_fault {
  * @unwritten: fault: no status
  * @used_len: fault: that length
  * @created: sessions that were made
+ * @full: sessions that there was no room for
  * @destroyed: sessions that were destroyed
  * @unknown: messages and requests that name no session, or make no sense
  * @requests: data requests
@@ -178,6 +179,7 @@ struct vck_device {
 	struct vck_fault used_len;
 
 	unsigned int created;
+	unsigned int full;
 	unsigned int destroyed;
 	unsigned int unknown;
 	unsigned int requests;

@@ -224,7 +224,7 @@ bool vck_right(struct kunit *test, struct vck_req *vr, const char *alg, bool enc
  */
 u64 vck_count(struct kunit *test, const char *driver, const char *what)
 {
-	struct seq_file m = { .size = 16384 };
+	struct seq_file m = { .size = 65536 };
 	char *line, *word, *value;
 	u64 n = 0;
 

@@ -145,8 +145,12 @@ static u32 vck_open(struct vck_device *vck, unsigned int *index)
 	for (i = 0; i < vck->max_sessions; i++)
 		if (!vck->sessions[i].used)
 			break;
-	if (i == vck->max_sessions)
+	if (le32_to_cpu(create->sym.op_type) != VIRTCRYPTO_SYM_OP_CIPHER)
+		return VIRTCRYPTO_STATUS_NOTSUPP;
+	if (i == vck->max_sessions) {
+		vck->full++;
 		return VIRTCRYPTO_STATUS_NOSPC;
+	}
 	if (vck->last_ctrl_len != sizeof(*create) + key_len ||
 	    key_len > sizeof(vck->sessions[i].key))
 		return VIRTCRYPTO_STATUS_ERR;

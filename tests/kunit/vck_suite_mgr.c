@@ -189,7 +189,7 @@ static void vck_mgr_trials(struct kunit *test)
 	/* a device without room says nothing about the cipher: it is asked again */
 	vck->max_sessions = 0;
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
-	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->sess_failed) == 9);
+	VCK_WAIT(test, READ_ONCE(vck->full) == 9);
 	flush_work(&vck_driver(vck)->trial_work.work);
 	KUNIT_EXPECT_EQ(test, vck_nr_proven(vck), 0);
 	vck->max_sessions = VCK_SESSIONS;
