@@ -39,6 +39,7 @@
 #define VIRTCRYPTO_AEAD_TRIAL_AAD	12
 #define VIRTCRYPTO_AEAD_TRIAL_AAD2	16
 #define VIRTCRYPTO_AEAD_TRIAL_LEN	64
+#define VIRTCRYPTO_AEAD_TRIAL_ODD	61
 
 /* authencesn: where the upper half of the sequence number is, and its length. */
 #define VIRTCRYPTO_ESN_AT		4
@@ -361,23 +362,30 @@ static int virtcrypto_aead_prepare(struct virtcrypto_req *vr, u8 *tag,
 		      VIRTCRYPTO_OP_ENCRYPT : VIRTCRYPTO_OP_DECRYPT;
 	vr->op.result_len = call->tag_len;
 	vr->op.iv_len = virtcrypto_aead_iv(vr->iv, row, call);
-	if (!vr->op.iv_len || !call->tag_len || call->text_len % row->block)
+	/* A cipher with nothing to do is nothing to be tried out with data. */
+	if (!vr->op.iv_len || !call->tag_len || !call->text_len ||
+	    call->text_len % row->block)
 		return -EDOM;
 	if (!virtcrypto_aead_is_chain(row))
 		return virtcrypto_aead_prepare_aead(vr, call);
-	/* A cipher with nothing to do is nothing to be tried out with data. */
-	if (!call->text_len ||
-	    (row->esn && call->aad_len < VIRTCRYPTO_ESN_AT + VIRTCRYPTO_ESN_LEN))
+	if (row->esn && call->aad_len < VIRTCRYPTO_ESN_AT + VIRTCRYPTO_ESN_LEN)
 		return -EDOM;
 	return virtcrypto_aead_prepare_chain(vr, tag, row, call);
 }
 
-/* The bytes that a list of a request has, all in all. */
-static unsigned int virtcrypto_aead_whole(struct aead_request *req, u32 dir)
+/* May the device have written to what it was to read? */
+static bool virtcrypto_aead_lost(struct aead_request *req,
+				 struct virtcrypto_aead_req *rctx, bool chain)
 {
-	return req->assoclen + req->cryptlen +
-	       (dir == VIRTCRYPTO_DIR_ENCRYPT ?
-		crypto_aead_authsize(crypto_aead_reqtfm(req)) : 0);
+	const struct virtcrypto_op *op = &rctx->vr.op;
+
+	if (!rctx->vr.dirty)
+		return false;
+	/* It writes text and tag; of a chain, the associated data and no tag. */
+	if (chain)
+		return virtcrypto_sg_overlap(req->src, req->dst, 0, op->src_len);
+	return virtcrypto_sg_overlap(req->src, req->dst, req->assoclen,
+				     op->dst_len);
 }
 
 /* Nobody gets to see what was not authentic. */
@@ -430,9 +438,8 @@ static void virtcrypto_aead_done(struct virtcrypto_req *vr, int err)
 		wipe = false;
 	} else if (err == -EBADMSG) {
 		virtcrypto_row_count(row, VIRTCRYPTO_OFFLOADED);
-	} else if (vr->dirty &&
-		   virtcrypto_sg_overlap(req->src, req->dst,
-					 virtcrypto_aead_whole(req, rctx->dir))) {
+	} else if (virtcrypto_aead_lost(req, rctx,
+					virtcrypto_aead_is_chain(ctx->row))) {
 		/* The input may be gone: there is nothing to do it anew from. */
 		virtcrypto_row_count(row, VIRTCRYPTO_EIO);
 		err = -EIO;
@@ -443,12 +450,11 @@ static void virtcrypto_aead_done(struct virtcrypto_req *vr, int err)
 	} else {
 		virtcrypto_row_count(row, virtcrypto_why(err, true));
 		err = virtcrypto_aead_soft(req, 0);
-		/* Software knows what it may leave. */
-		wipe = false;
+		wipe &= !!err;
 	}
 	if (wipe)
 		virtcrypto_aead_wipe(req->dst, req->assoclen,
-				     req->cryptlen - crypto_aead_authsize(tfm));
+				     req->cryptlen - vr->op.result_len);
 	aead_request_complete(req, err);
 }
 
@@ -565,7 +571,10 @@ static int virtcrypto_aead_setkey(struct crypto_aead *tfm, const u8 *bytes,
 		err = virtcrypto_aead_chain_keys(ctx->row, ctx->inner, &params,
 						 keys, ctx->nonce, bytes, len);
 	}
-	if (!err)
+	/* A key of no bytes is nothing to be tried out with data. */
+	if (!err && keys && !params.auth_key_len)
+		virtcrypto_key_forget(&ctx->key);
+	else if (!err)
 		err = virtcrypto_key_set(&ctx->key, &params, keys ?: bytes, gfp);
 	kfree_sensitive(keys);
 	return err;
@@ -733,7 +742,7 @@ static void virtcrypto_aead_trial_exit(struct virtcrypto_trial *trial)
 /* What software makes of the input, in trial->want. */
 static int virtcrypto_aead_answer(struct virtcrypto_trial *trial,
 				  const struct virtcrypto_aead *row,
-				  unsigned int aad_len)
+				  unsigned int aad_len, unsigned int text_len)
 {
 	u8 iv[VIRTCRYPTO_MAX_IV_SIZE];
 	struct aead_request *req;
@@ -747,11 +756,11 @@ static int virtcrypto_aead_answer(struct virtcrypto_trial *trial,
 	if (!req)
 		return -ENOMEM;
 	memcpy(iv, trial->iv, sizeof(iv));
-	memcpy(trial->want, trial->in, aad_len + VIRTCRYPTO_AEAD_TRIAL_LEN);
+	memcpy(trial->want, trial->in, aad_len + text_len);
 	sg_init_one(&sg, trial->want,
-		    aad_len + VIRTCRYPTO_AEAD_TRIAL_LEN + row->max_tag);
+		    aad_len + text_len + row->max_tag);
 	aead_request_set_callback(req, CRYPTO_TFM_REQ_MAY_SLEEP, NULL, NULL);
-	aead_request_set_crypt(req, &sg, &sg, VIRTCRYPTO_AEAD_TRIAL_LEN, iv);
+	aead_request_set_crypt(req, &sg, &sg, text_len, iv);
 	aead_request_set_ad(req, aad_len);
 	err = crypto_aead_encrypt(req);
 	aead_request_free(req);
@@ -762,16 +771,17 @@ static int virtcrypto_aead_answer(struct virtcrypto_trial *trial,
 static int virtcrypto_aead_trial_one(struct virtcrypto_trial *trial,
 				     const struct virtcrypto_aead *row,
 				     struct virtcrypto_dataq *q, u32 dir,
-				     unsigned int aad_len, u8 *from)
+				     unsigned int aad_len, unsigned int text_len,
+				     u8 *from)
 {
 	unsigned int tag_len = row->max_tag;
-	unsigned int whole = aad_len + VIRTCRYPTO_AEAD_TRIAL_LEN + tag_len;
+	unsigned int whole = aad_len + text_len + tag_len;
 	struct virtcrypto_aead_call call = {
 		.dir = dir,
 		.src = &trial->src,
 		.dst = &trial->dst,
 		.aad_len = aad_len,
-		.text_len = VIRTCRYPTO_AEAD_TRIAL_LEN,
+		.text_len = text_len,
 		.tag_len = tag_len,
 		.iv = trial->iv,
 		.nonce = trial->nonce,
@@ -797,33 +807,33 @@ static int virtcrypto_aead_trial_one(struct virtcrypto_trial *trial,
 static int virtcrypto_aead_trial_all(struct virtcrypto_trial *trial,
 				     const struct virtcrypto_aead *row,
 				     struct virtcrypto_dataq *q,
-				     unsigned int aad_len)
+				     unsigned int aad_len, unsigned int text_len)
 {
 	unsigned int tag_len = row->max_tag;
 	u8 *text = trial->out + aad_len;
 	int err;
 
 	err = virtcrypto_aead_trial_one(trial, row, q, VIRTCRYPTO_DIR_ENCRYPT,
-					aad_len, trial->in) ?:
-	      virtcrypto_aead_answer(trial, row, aad_len);
+					aad_len, text_len, trial->in) ?:
+	      virtcrypto_aead_answer(trial, row, aad_len, text_len);
 	if (err)
 		return err;
 	if (memcmp(text, trial->want + aad_len,
-		   VIRTCRYPTO_AEAD_TRIAL_LEN + tag_len))
+		   text_len + tag_len))
 		return -EBADMSG;
 
 	/* The device reads it, so that it has to be where devices may read. */
 	memcpy(trial->in2, trial->want, sizeof(trial->in2));
 	err = virtcrypto_aead_trial_one(trial, row, q, VIRTCRYPTO_DIR_DECRYPT,
-					aad_len, trial->in2);
+					aad_len, text_len, trial->in2);
 	if (err)
 		return err;
-	if (memcmp(text, trial->in + aad_len, VIRTCRYPTO_AEAD_TRIAL_LEN))
+	if (memcmp(text, trial->in + aad_len, text_len))
 		return -EBADMSG;
 
 	trial->in2[0] ^= 1;
 	err = virtcrypto_aead_trial_one(trial, row, q, VIRTCRYPTO_DIR_DECRYPT,
-					aad_len, trial->in2);
+					aad_len, text_len, trial->in2);
 	if (!err)
 		return -EBADMSG;
 	return err == -EBADMSG ? 0 : err;
@@ -837,9 +847,13 @@ static int virtcrypto_aead_trial_run(struct virtcrypto_trial *trial,
 		container_of(r, struct virtcrypto_aead, row);
 
 	return virtcrypto_aead_trial_all(trial, row, q,
-					 VIRTCRYPTO_AEAD_TRIAL_AAD) ?:
+					 VIRTCRYPTO_AEAD_TRIAL_AAD,
+					 VIRTCRYPTO_AEAD_TRIAL_LEN) ?:
 	       virtcrypto_aead_trial_all(trial, row, q,
-					 VIRTCRYPTO_AEAD_TRIAL_AAD2);
+					 VIRTCRYPTO_AEAD_TRIAL_AAD2,
+					 row->block == 1 ?
+					 VIRTCRYPTO_AEAD_TRIAL_ODD :
+					 VIRTCRYPTO_AEAD_TRIAL_LEN);
 }
 
 static int virtcrypto_aead_add(struct virtcrypto_row *r)

@@ -91,6 +91,12 @@ struct virtcrypto_akcipher_req {
 	struct akcipher_request fallback;
 };
 
+/* The result begins in a cache line of its own. */
+static unsigned int virtcrypto_akcipher_at(unsigned int size)
+{
+	return ALIGN(size, CRYPTO_DMA_ALIGN);
+}
+
 static int virtcrypto_akcipher_soft(struct akcipher_request *req, u32 flags,
 				    crypto_completion_t done, void *data)
 {
@@ -133,7 +139,7 @@ static void virtcrypto_akcipher_result(struct akcipher_request *req,
 {
 	unsigned int len = rctx->vr.used - 1;
 	unsigned int zeros;
-	u8 *result = rctx->buf + rctx->size;
+	u8 *result = rctx->buf + virtcrypto_akcipher_at(rctx->size);
 
 	if (!rctx->vr.used || len > rctx->size)
 		len = rctx->size;
@@ -172,7 +178,7 @@ static void virtcrypto_akcipher_done(struct virtcrypto_req *vr, int err)
 	} else {
 		virtcrypto_row_count(row, virtcrypto_why(err, true));
 		INIT_WORK(&rctx->work, virtcrypto_akcipher_work);
-		queue_work(virtcrypto_wq, &rctx->work);
+		queue_work(virtcrypto_slow_wq, &rctx->work);
 		return;
 	}
 	akcipher_request_complete(req, err);
@@ -199,6 +205,7 @@ static int virtcrypto_akcipher_copy(struct akcipher_request *req,
 				    struct virtcrypto_akcipher_ctx *ctx,
 				    struct virtcrypto_akcipher_req *rctx)
 {
+	unsigned int at = virtcrypto_akcipher_at(ctx->size);
 	unsigned int zeros = ctx->size - req->src_len;
 
 	/* The number 0 has no power worth a device; a modulus has two ends. */
@@ -207,13 +214,13 @@ static int virtcrypto_akcipher_copy(struct akcipher_request *req,
 	    (rctx->decrypt && !ctx->private))
 		return -EDOM;
 	rctx->size = ctx->size;
-	rctx->buf = kmalloc(2 * ctx->size,
+	rctx->buf = kmalloc(at + ctx->size,
 			    req->base.flags & CRYPTO_TFM_REQ_MAY_SLEEP ?
 			    GFP_KERNEL : GFP_ATOMIC);
 	if (!rctx->buf)
 		return -ENOMEM;
 	memset(rctx->buf, 0, zeros);
-	memset(rctx->buf + ctx->size, 0, ctx->size);
+	memset(rctx->buf + at, 0, ctx->size);
 	if (sg_copy_to_buffer(req->src, sg_nents(req->src), rctx->buf + zeros,
 			      req->src_len) != req->src_len)
 		return -EDOM;
@@ -222,7 +229,7 @@ static int virtcrypto_akcipher_copy(struct akcipher_request *req,
 	    rctx->buf[ctx->size - 1] <= 1)
 		return -EDOM;
 	sg_init_one(&rctx->src, rctx->buf, ctx->size);
-	sg_init_one(&rctx->dst, rctx->buf + ctx->size, ctx->size);
+	sg_init_one(&rctx->dst, rctx->buf + at, ctx->size);
 	return 0;
 }
 
@@ -314,6 +321,15 @@ static unsigned int virtcrypto_akcipher_max_size(struct crypto_akcipher *tfm)
 	return crypto_akcipher_maxsize(ctx->fallback);
 }
 
+/*
+ * By the driver's name: some hardware's does not say of itself that it is
+ * asynchronous.
+ */
+static struct crypto_akcipher *virtcrypto_akcipher_alloc(void)
+{
+	return crypto_alloc_akcipher("rsa-generic", 0, VIRTCRYPTO_FALLBACK_MASK);
+}
+
 static int virtcrypto_akcipher_init_tfm(struct crypto_akcipher *tfm)
 {
 	struct virtcrypto_akcipher_ctx *ctx = akcipher_tfm_ctx(tfm);
@@ -322,8 +338,7 @@ static int virtcrypto_akcipher_init_tfm(struct crypto_akcipher *tfm)
 			     struct virtcrypto_akcipher, alg);
 
 	ctx->row = row;
-	ctx->fallback = crypto_alloc_akcipher(row->row.name, 0,
-					      VIRTCRYPTO_FALLBACK_MASK);
+	ctx->fallback = virtcrypto_akcipher_alloc();
 	if (IS_ERR(ctx->fallback))
 		return PTR_ERR(ctx->fallback);
 	virtcrypto_key_init(&ctx->key, &row->row);
@@ -350,10 +365,13 @@ static int virtcrypto_akcipher_trial_init(struct virtcrypto_trial *trial,
 	params.key_len = sizeof(virtcrypto_rsa_private);
 	if (!virtcrypto_device_takes(trial->key.dev, &params))
 		return -EOPNOTSUPP;
-	soft = crypto_alloc_akcipher(r->name, 0, VIRTCRYPTO_FALLBACK_MASK);
-	if (IS_ERR(soft))
-		return PTR_ERR(soft);
-	trial->soft = soft;
+	if (!trial->soft) {
+		soft = virtcrypto_akcipher_alloc();
+		if (IS_ERR(soft))
+			return PTR_ERR(soft);
+		trial->soft = soft;
+	}
+	soft = trial->soft;
 	return crypto_akcipher_set_priv_key(soft, virtcrypto_rsa_private,
 					    sizeof(virtcrypto_rsa_private)) ?:
 	       virtcrypto_key_set(&trial->key, &params,

@@ -43,6 +43,9 @@ static const char * const virtcrypto_count_names[] = {
 	[VIRTCRYPTO_EIO] = "eio",
 };
 
+/* Rounds of trials in which software that is not there may still come. */
+#define VIRTCRYPTO_MISSING	6
+
 static DEFINE_MUTEX(virtcrypto_registry_lock);
 
 /* Row number @n of all tables, and its table; NULL if there is none. */
@@ -139,33 +142,50 @@ int virtcrypto_sync_submit(struct virtcrypto_sync *sync,
 	return sync->err;
 }
 
+/* How many of the @len bytes after the first @skip are in an entry, from where. */
+static unsigned int virtcrypto_sg_span(struct scatterlist *sg,
+				       unsigned int *skip, unsigned int *len,
+				       phys_addr_t *at)
+{
+	unsigned int gone = min(*skip, sg->length);
+	unsigned int part = min(*len, sg->length - gone);
+
+	*skip -= gone;
+	*len -= part;
+	*at = sg_phys(sg) + gone;
+	return part;
+}
+
 /**
  * virtcrypto_sg_overlap() - does any memory belong to both of two lists?
  * @a: a list
  * @b: a list
+ * @skip: bytes of each that come before those that count
  * @len: bytes of each that count
  *
  * Return: true if it does.
  */
 bool virtcrypto_sg_overlap(struct scatterlist *a, struct scatterlist *b,
-			   unsigned int len)
+			   unsigned int skip, unsigned int len)
 {
-	unsigned int left_a, left_b;
+	unsigned int skip_a, skip_b, left_a, left_b;
 	struct scatterlist *sb;
+	phys_addr_t at_a, at_b;
 
 	if (a == b)
 		return true;
-	for (left_a = len; left_a && a; a = sg_next(a)) {
-		unsigned int len_a = min(left_a, a->length);
+	for (skip_a = skip, left_a = len; left_a && a; a = sg_next(a)) {
+		unsigned int len_a = virtcrypto_sg_span(a, &skip_a, &left_a,
+							&at_a);
 
-		left_a -= len_a;
-		for (sb = b, left_b = len; left_b && sb; sb = sg_next(sb)) {
-			unsigned int len_b = min(left_b, sb->length);
+		skip_b = skip;
+		left_b = len;
+		for (sb = b; left_b && sb; sb = sg_next(sb)) {
+			unsigned int len_b = virtcrypto_sg_span(sb, &skip_b,
+								&left_b, &at_b);
 
-			left_b -= len_b;
-			if (len_a && len_b &&
-			    sg_phys(a) < sg_phys(sb) + len_b &&
-			    sg_phys(sb) < sg_phys(a) + len_a)
+			if (len_a && len_b && at_a < at_b + len_b &&
+			    at_b < at_a + len_a)
 				return true;
 		}
 	}
@@ -229,17 +249,23 @@ bool virtcrypto_algs_trial(struct virtcrypto_device *dev, bool *again)
 	u32 generation = READ_ONCE(dev->generation);
 	const struct virtcrypto_class *class;
 	struct virtcrypto_row *row;
+	bool tails, missing = false;
 	unsigned int i;
-	bool tails;
 	int err;
 
 	for (i = 0; (row = virtcrypto_row_at(i, &class)); i++) {
 		if (READ_ONCE(dev->state) != VIRTCRYPTO_DEV_READY)
 			return false;
-		if (!virtcrypto_try_unadvertised &&
-		    !virtcrypto_device_offers(dev, &row->params))
+		if (test_bit(row->id, dev->judged) ||
+		    (!virtcrypto_try_unadvertised &&
+		     !virtcrypto_device_offers(dev, &row->params)))
 			continue;
 		err = virtcrypto_trial(dev, class, row, &tails);
+		/* An initramfs may lack what the root volume has. */
+		if (err == -ENOENT && dev->missing < VIRTCRYPTO_MISSING) {
+			missing = true;
+			err = -EAGAIN;
+		}
 		if (err == -EAGAIN) {
 			*again = true;
 			continue;
@@ -253,6 +279,7 @@ bool virtcrypto_algs_trial(struct virtcrypto_device *dev, bool *again)
 		if (tails)
 			__set_bit(row->id, tailed);
 	}
+	dev->missing += missing;
 	if (!virtcrypto_device_proves(dev, generation, judged, works, tailed))
 		return false;
 	virtcrypto_algs_register(works);

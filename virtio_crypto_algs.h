@@ -184,7 +184,7 @@ void virtcrypto_sync_begin(struct virtcrypto_sync *sync,
 int virtcrypto_sync_submit(struct virtcrypto_sync *sync,
 			   struct virtcrypto_key *key, u32 dir);
 bool virtcrypto_sg_overlap(struct scatterlist *a, struct scatterlist *b,
-			   unsigned int len);
+			   unsigned int skip, unsigned int len);
 
 /* virtio_crypto_trial.c */
 int virtcrypto_trial(struct virtcrypto_device *dev,

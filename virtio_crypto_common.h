@@ -324,6 +324,9 @@ struct virtcrypto_ctrl_msg {
  * @proven: the algorithms that a trial has shown to work, by their rows' numbers
  * @tails: of these, those that take lengths other than whole blocks
  * @stateful: of these, those whose keys are not all accepted with requests
+ * @sessionless: of these, those that work only with keys in their requests
+ * @judged: algorithms that need no trial since the last start
+ * @missing: trials since then that had no software to know the answer
  * @suspect: algorithms whose trial has cost us the device once
  * @deadly: and those that did so again, which are tried no more
  * @suspect_tails: algorithms of which that goes for such lengths
@@ -367,6 +370,9 @@ struct virtcrypto_device {
 	DECLARE_BITMAP(proven, VIRTCRYPTO_MAX_ROWS);
 	DECLARE_BITMAP(tails, VIRTCRYPTO_MAX_ROWS);
 	DECLARE_BITMAP(stateful, VIRTCRYPTO_MAX_ROWS);
+	DECLARE_BITMAP(sessionless, VIRTCRYPTO_MAX_ROWS);
+	DECLARE_BITMAP(judged, VIRTCRYPTO_MAX_ROWS);
+	unsigned int missing;
 	DECLARE_BITMAP(suspect, VIRTCRYPTO_MAX_ROWS);
 	DECLARE_BITMAP(deadly, VIRTCRYPTO_MAX_ROWS);
 	DECLARE_BITMAP(suspect_tails, VIRTCRYPTO_MAX_ROWS);
@@ -605,6 +611,7 @@ extern unsigned int virtcrypto_akcipher_priority;
 
 /* virtio_crypto_device.c */
 extern struct workqueue_struct *virtcrypto_wq;
+extern struct workqueue_struct *virtcrypto_slow_wq;
 int virtcrypto_devices_init(void);
 void virtcrypto_devices_exit(void);
 void virtcrypto_devices_wait(void);

@@ -167,28 +167,36 @@ static bool virtcrypto_refused(struct virtio_device *vdev)
 /*
  * Devices in the field speak the legacy form, and some offer revision 1 without
  * knowing it: it is used when that was asked for, and when a device insists.
+ * Returns whether the device was reset.
  */
-static void virtcrypto_choose_form(struct virtio_device *vdev)
+static bool virtcrypto_choose_form(struct virtio_device *vdev)
 {
-	if (!virtio_has_feature(vdev, VIRTCRYPTO_F_REVISION_1)) {
-		/* The others depend on it. */
-		virtcrypto_decline(vdev);
-		return;
-	}
-	if (virtcrypto_session_mode != VIRTCRYPTO_MODE_SESSIONS)
-		return;
+	bool offered = virtio_has_feature(vdev, VIRTCRYPTO_F_REVISION_1);
+
+	if (offered && virtcrypto_session_mode != VIRTCRYPTO_MODE_SESSIONS)
+		return false;
+	/* The others depend on the first. */
 	virtcrypto_decline(vdev);
-	if (virtcrypto_revision_1 || virtcrypto_refused(vdev))
+	if (!offered)
+		return false;
+	if (virtcrypto_revision_1) {
 		__virtio_set_bit(vdev, VIRTCRYPTO_F_REVISION_1);
+		return false;
+	}
+	if (virtcrypto_refused(vdev))
+		__virtio_set_bit(vdev, VIRTCRYPTO_F_REVISION_1);
+	return true;
 }
 
 static int virtcrypto_validate(struct virtio_device *vdev)
 {
-	virtcrypto_choose_form(vdev);
+	bool reset = virtcrypto_choose_form(vdev);
+
 	/* Without it no request needs memory, see CRYPTO_ALG_ALLOCATES_MEMORY. */
 	if (!virtcrypto_indirect_desc)
 		__virtio_clear_bit(vdev, VIRTIO_RING_F_INDIRECT_DESC);
-	return 0;
+	/* The core does it again only if it sees a change. */
+	return reset ? vdev->config->finalize_features(vdev) : 0;
 }
 
 static void virtcrypto_config_changed(struct virtio_device *vdev)

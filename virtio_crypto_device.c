@@ -45,7 +45,7 @@
  * short and never wait for a request.  One for those that may.
  */
 struct workqueue_struct *virtcrypto_wq;
-static struct workqueue_struct *virtcrypto_slow_wq;
+struct workqueue_struct *virtcrypto_slow_wq;
 
 /* Trials ever begun, and the end of the first, for whoever loads the module. */
 static atomic_t virtcrypto_trials = ATOMIC_INIT(0);
@@ -356,6 +356,8 @@ static int virtcrypto_start(struct virtcrypto_device *dev)
 
 	bitmap_zero(dev->proven, VIRTCRYPTO_MAX_ROWS);
 	bitmap_zero(dev->tails, VIRTCRYPTO_MAX_ROWS);
+	bitmap_zero(dev->judged, VIRTCRYPTO_MAX_ROWS);
+	dev->missing = 0;
 	virtcrypto_set_forms(dev);
 	dev->queues_tried = false;
 	spin_lock_bh(&dev->sess_lock);

@@ -162,7 +162,7 @@ static void virtcrypto_ecdsa_done(struct virtcrypto_req *vr, int err)
 	} else {
 		virtcrypto_row_count(row, virtcrypto_why(err, true));
 		INIT_WORK(&rctx->work, virtcrypto_ecdsa_work);
-		queue_work(virtcrypto_wq, &rctx->work);
+		queue_work(virtcrypto_slow_wq, &rctx->work);
 		return;
 	}
 	akcipher_request_complete(req, err);
@@ -234,7 +234,8 @@ static int virtcrypto_ecdsa_set_pub_key(struct crypto_akcipher *tfm,
 	struct virtcrypto_params params = ctx->row->row.params;
 	int err;
 
-	/* Software also judges the key, so that nobody sees a difference. */
+	/* Software also judges the key; until then there is none. */
+	virtcrypto_key_forget(&ctx->key);
 	err = crypto_akcipher_set_pub_key(ctx->fallback, bytes, len);
 	if (err)
 		return err;
@@ -301,10 +302,13 @@ static int virtcrypto_ecdsa_trial_init(struct virtcrypto_trial *trial,
 	params.key_len = row->point_len;
 	if (!virtcrypto_device_takes(trial->key.dev, &params))
 		return -EOPNOTSUPP;
-	soft = crypto_alloc_akcipher(r->name, 0, VIRTCRYPTO_FALLBACK_MASK);
-	if (IS_ERR(soft))
-		return PTR_ERR(soft);
-	trial->soft = soft;
+	if (!trial->soft) {
+		soft = crypto_alloc_akcipher(r->name, 0,
+					     VIRTCRYPTO_FALLBACK_MASK);
+		if (IS_ERR(soft))
+			return PTR_ERR(soft);
+		trial->soft = soft;
+	}
 	return virtcrypto_key_set(&trial->key, &params, row->point, GFP_KERNEL);
 }
 

@@ -263,8 +263,13 @@ static void virtcrypto_hash_done(struct virtcrypto_req *vr, int err)
 		virtcrypto_row_count(row, VIRTCRYPTO_EIO);
 		err = -EIO;
 	} else {
+		u32 flags = req->base.flags;
+
 		virtcrypto_row_count(row, virtcrypto_why(err, true));
+		/* Bottom halves are disabled here, whatever the caller may. */
+		req->base.flags &= ~CRYPTO_TFM_REQ_MAY_SLEEP;
 		err = shash_ahash_digest(req, virtcrypto_hash_desc(req));
+		req->base.flags = flags;
 	}
 	ahash_request_complete(req, err);
 }
@@ -338,6 +343,11 @@ static int virtcrypto_hash_setkey(struct crypto_ahash *tfm, const u8 *bytes,
 			return err;
 		bytes = hashed;
 		len = crypto_shash_digestsize(ctx->inner);
+	}
+	/* A key of no bytes is nothing to be tried out with data. */
+	if (!len) {
+		virtcrypto_key_forget(&ctx->key);
+		return 0;
 	}
 	params.auth_key_len = len;
 	params.result_len = crypto_ahash_digestsize(tfm);
@@ -435,10 +445,12 @@ static int virtcrypto_hash_trial_init(struct virtcrypto_trial *trial,
 	struct crypto_shash *soft;
 	int err;
 
-	soft = virtcrypto_hash_soft(r->name);
-	if (IS_ERR(soft))
-		return PTR_ERR(soft);
-	trial->soft = soft;
+	if (!trial->soft) {
+		soft = virtcrypto_hash_soft(r->name);
+		if (IS_ERR(soft))
+			return PTR_ERR(soft);
+		trial->soft = soft;
+	}
 	err = virtcrypto_hash_trial_set(trial, r, row->max_key ?: row->key_len);
 	if (err == -EOPNOTSUPP && row->max_key)
 		err = virtcrypto_hash_trial_set(trial, r, row->key_len);

@@ -100,6 +100,7 @@ bool virtcrypto_device_proves(struct virtcrypto_device *dev, u32 generation,
 		for_each_set_bit(row, judged, VIRTCRYPTO_MAX_ROWS) {
 			assign_bit(row, dev->tails, test_bit(row, tails));
 			assign_bit(row, dev->proven, test_bit(row, works));
+			set_bit(row, dev->judged);
 		}
 	}
 	spin_unlock_bh(&dev->ctrlq.lock);

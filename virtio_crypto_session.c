@@ -248,13 +248,13 @@ static void virtcrypto_session_unpark(struct virtcrypto_session *sess,
  * this key; it is taken for a full table when there are many sessions.
  *
  * Return: -EAGAIN if it is full, so that a later attempt may go better;
- * -EKEYREJECTED if it would not.
+ * -EPERM if it would not.
  */
 static int virtcrypto_session_refused(struct virtcrypto_session *sess,
 				      u32 status)
 {
 	struct virtcrypto_device *dev = sess->dev;
-	int err = status == VIRTCRYPTO_STATUS_NOSPC ? -EAGAIN : -EKEYREJECTED;
+	int err = status == VIRTCRYPTO_STATUS_NOSPC ? -EAGAIN : -EPERM;
 
 	spin_lock_bh(&dev->sess_lock);
 	dev->sess_failed += !sess->trial;
@@ -610,7 +610,7 @@ static bool virtcrypto_slot_deferred(const struct virtcrypto_slot *slot)
  *
  * Return: -EINPROGRESS, parked; 0, to be submitted, vr->sess is set; -EAGAIN,
  * parking is full; -ESTALE, it was revoked, or its generation is over;
- * -EKEYREJECTED, the device refused it, or a request in it.
+ * -EPERM, the device refused it, or a request in it.
  */
 static int virtcrypto_session_join(struct virtcrypto_session *sess,
 				   struct virtcrypto_req *vr)
@@ -621,7 +621,7 @@ static int virtcrypto_session_join(struct virtcrypto_session *sess,
 	if (sess->state == VIRTCRYPTO_SESS_LATE ||
 	    sess->state == VIRTCRYPTO_SESS_ENDED ||
 	    test_bit(VIRTCRYPTO_SESS_BAD, &sess->flags)) {
-		err = -EKEYREJECTED;
+		err = -EPERM;
 	} else if (!virtcrypto_session_current(sess) ||
 		   sess->state == VIRTCRYPTO_SESS_DESTROYING) {
 		err = -ESTALE;
@@ -659,7 +659,7 @@ static bool virtcrypto_slot_stateless(const struct virtcrypto_key *key,
 	case VIRTCRYPTO_MODE_SESSIONS:
 		return false;
 	case VIRTCRYPTO_MODE_AUTO:
-		return !slot->proved;
+		return !slot->proved || test_bit(key->row, dev->sessionless);
 	default:
 		return true;
 	}
@@ -708,7 +708,7 @@ static int virtcrypto_slot_renew(struct virtcrypto_key *key,
 	sess = virtcrypto_slot_sess(key, slot);
 	if (sess) {
 		err = virtcrypto_session_join(sess, vr);
-		if (err != -ESTALE && err != -EKEYREJECTED)
+		if (err != -ESTALE && err != -EPERM)
 			return err;
 		virtcrypto_slot_clear(key, slot);
 		if (err == -ESTALE)
@@ -756,7 +756,7 @@ static int virtcrypto_slot_renew(struct virtcrypto_key *key,
  *	caller's caller gets to see them.  Everything else means that no device
  *	does this request now, and software has to: what that function returns
  *	and besides -ENODEV, no device; -EAGAIN, no session for the time being;
- *	-EKEYREJECTED, the device refuses one; -ENOMEM, no memory for it;
+ *	-EPERM, the device refuses one; -ENOMEM, no memory for it;
  *	-ENOKEY, no key.
  */
 int virtcrypto_key_submit(struct virtcrypto_key *key, u32 dir,
@@ -869,6 +869,7 @@ void virtcrypto_key_set_result_len(struct virtcrypto_key *key, u32 len)
 		for (i = 0; i < ARRAY_SIZE(key->slots); i++)
 			virtcrypto_slot_clear(key, &key->slots[i]);
 		key->params.result_len = len;
+		WRITE_ONCE(key->seq, key->seq + 1);
 	}
 	spin_unlock_bh(&key->lock);
 }

@@ -225,7 +225,7 @@ static void virtcrypto_cipher_done(struct virtcrypto_req *vr, int err)
 		virtcrypto_cipher_set_iv(req, row, rctx);
 		virtcrypto_row_count(&row->row, VIRTCRYPTO_OFFLOADED);
 	} else if (vr->dirty &&
-		   virtcrypto_sg_overlap(req->src, req->dst, req->cryptlen)) {
+		   virtcrypto_sg_overlap(req->src, req->dst, 0, req->cryptlen)) {
 		/* The input may be gone: there is nothing to do it anew from. */
 		virtcrypto_row_count(&row->row, VIRTCRYPTO_EIO);
 		err = -EIO;
@@ -392,10 +392,13 @@ static int virtcrypto_cipher_trial_init(struct virtcrypto_trial *trial,
 	struct crypto_skcipher *soft;
 	int err;
 
-	soft = crypto_alloc_skcipher(r->name, 0, VIRTCRYPTO_FALLBACK_MASK);
-	if (IS_ERR(soft))
-		return PTR_ERR(soft);
-	trial->soft = soft;
+	if (!trial->soft) {
+		soft = crypto_alloc_skcipher(r->name, 0,
+					     VIRTCRYPTO_FALLBACK_MASK);
+		if (IS_ERR(soft))
+			return PTR_ERR(soft);
+		trial->soft = soft;
+	}
 	err = virtcrypto_cipher_trial_set(trial, r, row->max_key);
 	if (err == -EOPNOTSUPP)
 		err = virtcrypto_cipher_trial_set(trial, r, row->min_key);

@@ -79,23 +79,41 @@ static int virtcrypto_trial_keys(struct virtcrypto_device *dev,
 				 const struct virtcrypto_class *class,
 				 const struct virtcrypto_row *row)
 {
+	struct virtcrypto_dataq *first = &dev->dataqs[0];
+	bool keys_fail;
 	unsigned int nth;
 	int err = 0;
 
 	clear_bit(row->id, dev->stateful);
-	if (dev->forms[row->params.service] != VIRTCRYPTO_FORM_STATELESS ||
-	    !class->trial_key)
+	clear_bit(row->id, dev->sessionless);
+	if (dev->forms[row->params.service] != VIRTCRYPTO_FORM_STATELESS)
 		return 0;
-	for (nth = 1; !err; nth++) {
+	for (nth = 1; !err && class->trial_key; nth++) {
 		err = class->trial_key(trial, row, nth);
-		if (err == -ENOENT)
-			return 0;
-		err = err ?: class->trial_run(trial, row, &dev->dataqs[0],
-					      false);
+		if (err == -ENOENT) {
+			err = 0;
+			break;
+		}
+		err = err ?: class->trial_run(trial, row, first, false);
 	}
-	if (!virtcrypto_trial_undecided(err))
-		set_bit(row->id, dev->stateful);
-	return err;
+	if (virtcrypto_trial_undecided(err))
+		return err;
+	keys_fail = err;
+	if (!keys_fail && virtcrypto_session_mode != VIRTCRYPTO_MODE_AUTO)
+		return 0;
+
+	/* What is used in sessions, too, is tried in one. */
+	set_bit(row->id, dev->stateful);
+	virtcrypto_key_forget(&trial->key);
+	err = class->trial_init(trial, row) ?:
+	      class->trial_run(trial, row, first, false);
+	if (virtcrypto_trial_undecided(err))
+		return err;
+	if (!keys_fail)
+		clear_bit(row->id, dev->stateful);
+	if (err)
+		set_bit(row->id, dev->sessionless);
+	return keys_fail ? err : 0;
 }
 
 /* All steps of a row's trial, but those that have cost us the device twice. */
@@ -126,8 +144,7 @@ static int virtcrypto_trial_row(struct virtcrypto_device *dev,
 		if (virtcrypto_trial_undecided(err))
 			return -EAGAIN;
 	}
-	err = virtcrypto_trial_keys(dev, trial, class, row);
-	return virtcrypto_trial_undecided(err) ? -EAGAIN : 0;
+	return virtcrypto_trial_keys(dev, trial, class, row);
 }
 
 /**

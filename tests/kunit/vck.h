@@ -117,6 +117,8 @@ struct vck_fault {
  * @lose_interrupts: answers are given, and nobody is told
  * @wrong_queue: a data queue that answers wrongly, if it is not 0
  * @refuse_features: FEATURES_OK does not stay set
+ * @insists: neither does it without VIRTIO_CRYPTO_F_REVISION_1
+ * @revision_1: that was accepted
  * @finalize_err: what finalize_features() returns
  * @find_err: what find_vqs() returns
  * @resets: how often the device was reset
@@ -164,6 +166,8 @@ struct vck_device {
 	bool lose_interrupts;
 	unsigned int wrong_queue;
 	bool refuse_features;
+	bool insists;
+	bool revision_1;
 	int finalize_err;
 	int find_err;
 	unsigned int resets;

@@ -404,7 +404,7 @@ static void vck_set_status(struct virtio_device *vdev, u8 status)
 {
 	struct vck_device *vck = to_vck(vdev);
 
-	if (vck->refuse_features)
+	if (vck->refuse_features || (vck->insists && !vck->revision_1))
 		status &= ~VIRTIO_CONFIG_S_FEATURES_OK;
 	vck->status = status;
 }
@@ -416,6 +416,7 @@ static void vck_reset(struct virtio_device *vdev)
 
 	spin_lock_bh(&vck->lock);
 	vck->status = 0;
+	vck->revision_1 = false;
 	vck->resets++;
 	for (i = 0; i < VCK_MAX_VQS; i++)
 		vck->vqs[i].nr_held = 0;
@@ -432,6 +433,7 @@ static u64 vck_get_features(struct virtio_device *vdev)
 static int vck_finalize(struct virtio_device *vdev)
 {
 	vring_transport_features(vdev);
+	to_vck(vdev)->revision_1 = virtio_has_feature(vdev, VIRTCRYPTO_F_REVISION_1);
 	return to_vck(vdev)->finalize_err;
 }
 

@@ -47,6 +47,40 @@ static void vck_life_probe(struct kunit *test)
 }
 
 /* What is refused at once, and leaves nothing behind. */
+/* Revision 1 is for who asks for it, and for devices that take nothing else. */
+static void vck_life_revision_1(struct kunit *test)
+{
+	struct vck_device *vck = vck_new(test);
+	enum virtcrypto_form *forms;
+	unsigned int i;
+
+	/* a device that says no more than it must, so that nothing else is changed */
+	vck->features = BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTCRYPTO_F_REVISION_1);
+	for (i = 0; i < 4; i++) {
+		vck->insists = i & 1;
+		virtcrypto_revision_1 = i & 2;
+		KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+		KUNIT_ASSERT_NOT_NULL(test, vck_driver(vck));
+		forms = vck_driver(vck)->forms;
+		KUNIT_EXPECT_EQ(test, forms[VIRTCRYPTO_SERVICE_CIPHER],
+				i ? VIRTCRYPTO_FORM_REVISION_1 : VIRTCRYPTO_FORM_LEGACY);
+		KUNIT_EXPECT_EQ(test, vck->revision_1, i > 0);
+		VCK_WAIT(test, vck_proven(vck));
+		vck_unplug(vck);
+	}
+	virtcrypto_revision_1 = false;
+
+	/* what depends on it is nothing without it */
+	virtcrypto_session_mode = VIRTCRYPTO_MODE_STATELESS;
+	vck->insists = false;
+	vck->features = BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTCRYPTO_F_CIPHER_STATELESS);
+	KUNIT_EXPECT_EQ(test, 0, vck_plug(vck));
+	virtcrypto_session_mode = VIRTCRYPTO_MODE_SESSIONS;
+	KUNIT_ASSERT_NOT_NULL(test, vck_driver(vck));
+	KUNIT_EXPECT_EQ(test, vck_driver(vck)->forms[VIRTCRYPTO_SERVICE_CIPHER],
+			VIRTCRYPTO_FORM_LEGACY);
+}
+
 static void vck_life_refused(struct kunit *test)
 {
 	struct vck_device *vck = vck_new(test);
@@ -540,6 +574,7 @@ static void vck_life_queues(struct kunit *test)
 static struct kunit_case vck_life_cases[] = {
 	KUNIT_CASE(vck_life_probe),
 	KUNIT_CASE(vck_life_refused),
+	KUNIT_CASE(vck_life_revision_1),
 	KUNIT_CASE(vck_life_absurd),
 	KUNIT_CASE(vck_life_each_step),
 	KUNIT_CASE(vck_life_each_step_request),

@@ -73,4 +73,10 @@ wait_for 60 selftests_done 81 || fail "not all algorithms are registered"
 before=$(offloaded)
 operations
 at_least "by the device" $(($(offloaded) - before)) 5
+
+# a device that gives no session says nothing about a signature
+vcdev fault ctrl-status=1 >/dev/null
+check "verify without a session" \
+	keyctl pkey_verify "$key" 0 /tmp/digest /tmp/signature enc=pkcs1 hash=sha256
+vcdev well >/dev/null
 equal "requirements that the driver broke" "$(vcdev violations)" 0
