@@ -12,6 +12,7 @@ device_program() {
 	hash=$(cd "$TOP/tests/device" && cat -- *.[ch] Makefile | sha256sum | cut -c1-16)
 	out=$CACHE/build/device-$hash
 	if [ ! -e "$out/vcdev" ]; then
+		mkdir -p "$CACHE/build"
 		work=$(mktemp -d "$CACHE/build/tmp.XXXXXX")
 		cp "$TOP"/tests/device/*.[ch] "$TOP/tests/device/Makefile" "$work/"
 		in_root trixie make -s -C "/mnt/build/${work##*/}" O=. ./vcdev >"$work/log" 2>&1 </dev/null || {
