@@ -36,8 +36,8 @@
 #include "virtio_crypto_algs.h"
 
 /* Bytes of a trial: two lengths of associated data, and a text. */
-#define VIRTCRYPTO_AEAD_TRIAL_AAD	12
-#define VIRTCRYPTO_AEAD_TRIAL_AAD2	16
+#define VIRTCRYPTO_AEAD_TRIAL_AAD	16
+#define VIRTCRYPTO_AEAD_TRIAL_AAD2	20
 #define VIRTCRYPTO_AEAD_TRIAL_LEN	64
 #define VIRTCRYPTO_AEAD_TRIAL_ODD	61
 
@@ -45,14 +45,16 @@
 #define VIRTCRYPTO_ESN_AT		4
 #define VIRTCRYPTO_ESN_LEN		4
 
-/* There is no name for it. */
+/* There are no names for them. */
 #define VIRTCRYPTO_RFC7539_IV_SIZE	12
+#define VIRTCRYPTO_RFC4309_IV_SIZE	8
 
 /* How the caller's iv becomes that of the wire. */
 enum virtcrypto_iv_kind {
 	VIRTCRYPTO_IV_PLAIN,
 	VIRTCRYPTO_IV_CCM,	/* a byte that says how long the nonce is, and that */
 	VIRTCRYPTO_IV_RFC3686,	/* between a nonce that came with the key and a counter */
+	VIRTCRYPTO_IV_ESP,	/* behind such a nonce, and also in the associated data */
 };
 
 /**
@@ -62,6 +64,7 @@ enum virtcrypto_iv_kind {
  * @min_key: shortest key of the cipher
  * @iv: bytes of the caller's iv
  * @iv_kind: what becomes of it
+ * @salt: bytes of nonce that come with the key, behind it
  * @block: bytes that are ciphered at a time
  * @max_tag: longest tag
  * @inner: of a chain, the hash that makes a short key of HMAC out of a long one
@@ -74,6 +77,7 @@ struct virtcrypto_aead {
 	u8 min_key;
 	u8 iv;
 	u8 iv_kind;
+	u8 salt;
 	u8 block;
 	u8 max_tag;
 	const char *inner;
@@ -97,6 +101,23 @@ static struct virtcrypto_aead virtcrypto_aeads[] = {
 		.min_key = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
 		.iv = AES_BLOCK_SIZE, .iv_kind = VIRTCRYPTO_IV_CCM,
 		.block = 1, .max_tag = AES_BLOCK_SIZE,
+	}, {
+		/* The kernel has these two itself, not as templates, since 7.3. */
+		.row = {
+			"rfc4106(gcm(aes))", "rfc4106-gcm-aes-virtio",
+			{ VIRTCRYPTO_SERVICE_AEAD, VIRTCRYPTO_AEAD_GCM },
+		},
+		.min_key = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
+		.iv = GCM_RFC4106_IV_SIZE, .iv_kind = VIRTCRYPTO_IV_ESP,
+		.salt = 4, .block = 1, .max_tag = AES_BLOCK_SIZE,
+	}, {
+		.row = {
+			"rfc4309(ccm(aes))", "rfc4309-ccm-aes-virtio",
+			{ VIRTCRYPTO_SERVICE_AEAD, VIRTCRYPTO_AEAD_CCM },
+		},
+		.min_key = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
+		.iv = VIRTCRYPTO_RFC4309_IV_SIZE, .iv_kind = VIRTCRYPTO_IV_ESP,
+		.salt = 3, .block = 1, .max_tag = AES_BLOCK_SIZE,
 	}, {
 		.row = {
 			"rfc7539(chacha20,poly1305)",
@@ -122,6 +143,7 @@ static const struct virtcrypto_chain_cipher {
 	u8 max_key;
 	u8 iv;
 	u8 iv_kind;
+	u8 salt;
 	u8 block;
 } virtcrypto_chain_ciphers[] = {
 	{
@@ -144,7 +166,7 @@ static const struct virtcrypto_chain_cipher {
 		.algo = VIRTCRYPTO_CIPHER_AES_CTR,
 		.min_key = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
 		.iv = CTR_RFC3686_IV_SIZE, .iv_kind = VIRTCRYPTO_IV_RFC3686,
-		.block = 1,
+		.salt = CTR_RFC3686_NONCE_SIZE, .block = 1,
 	},
 };
 
@@ -189,14 +211,14 @@ static struct virtcrypto_chain virtcrypto_chains[VIRTCRYPTO_NR_CHAINS];
  * @key: the key and its sessions
  * @fallback: software with the same key and length of tag
  * @inner: of a chain, the hash
- * @nonce: of RFC 3686, what came with the key
+ * @nonce: what came with the key
  */
 struct virtcrypto_aead_ctx {
 	struct virtcrypto_aead *row;
 	struct virtcrypto_key key;
 	struct crypto_aead *fallback;
 	struct crypto_shash *inner;
-	u8 nonce[CTR_RFC3686_NONCE_SIZE];
+	u8 nonce[VIRTCRYPTO_MAX_SALT];
 };
 
 /**
@@ -224,7 +246,7 @@ struct virtcrypto_aead_req {
  * @text_len: bytes of text
  * @tag_len: bytes of the tag
  * @iv: the caller's iv
- * @nonce: of RFC 3686
+ * @nonce: what came with the key
  */
 struct virtcrypto_aead_call {
 	u32 dir;
@@ -283,21 +305,30 @@ static unsigned int virtcrypto_aead_iv(u8 *out,
 				      CTR_RFC3686_IV_SIZE);
 		return CTR_RFC3686_BLOCK_SIZE;
 	default:
-		memcpy(out, call->iv, row->iv);
-		return row->iv;
+		memcpy(out, call->nonce, row->salt);
+		memcpy(out + row->salt, call->iv, row->iv);
+		return row->salt + row->iv;
 	}
 }
 
 /* Specification: "AEAD Service Operation". */
 static int virtcrypto_aead_prepare_aead(struct virtcrypto_req *vr,
+					const struct virtcrypto_aead *row,
 					const struct virtcrypto_aead_call *call)
 {
+	unsigned int aad_len = call->aad_len;
 	bool encrypt = call->dir == VIRTCRYPTO_DIR_ENCRYPT;
 	unsigned int src_len = call->text_len + (encrypt ? 0 : call->tag_len);
 	unsigned int dst_len = call->text_len + (encrypt ? call->tag_len : 0);
 
+	if (row->iv_kind == VIRTCRYPTO_IV_ESP) {
+		/* What ESP authenticates, and its iv, which is not. */
+		if (crypto_ipsec_check_assoclen(aad_len))
+			return -EDOM;
+		aad_len -= row->iv;
+	}
 	vr->op.src_len = src_len;
-	vr->op.aad_len = call->aad_len;
+	vr->op.aad_len = aad_len;
 	vr->op.dst_len = call->text_len + call->tag_len;
 	/*
 	 * The text of the specification has room for a tag behind the result
@@ -306,7 +337,7 @@ static int virtcrypto_aead_prepare_aead(struct virtcrypto_req *vr,
 	vr->own_result = !encrypt;
 	vr->verifies = !encrypt;
 	return virtcrypto_req_src(vr, call->src, call->aad_len, src_len) ?:
-	       virtcrypto_req_src(vr, call->src, 0, call->aad_len) ?:
+	       virtcrypto_req_src(vr, call->src, 0, aad_len) ?:
 	       virtcrypto_req_dst(vr, call->dst, call->aad_len, dst_len);
 }
 
@@ -367,7 +398,7 @@ static int virtcrypto_aead_prepare(struct virtcrypto_req *vr, u8 *tag,
 	    call->text_len % row->block)
 		return -EDOM;
 	if (!virtcrypto_aead_is_chain(row))
-		return virtcrypto_aead_prepare_aead(vr, call);
+		return virtcrypto_aead_prepare_aead(vr, row, call);
 	if (row->esn && call->aad_len < VIRTCRYPTO_ESN_AT + VIRTCRYPTO_ESN_LEN)
 		return -EDOM;
 	return virtcrypto_aead_prepare_chain(vr, tag, row, call);
@@ -507,8 +538,8 @@ static int virtcrypto_aead_decrypt(struct aead_request *req)
 }
 
 /*
- * The keys of a chain as the wire wants them, one behind the other in @out.
- * Returns what @nonce is, of RFC 3686.
+ * The keys of a chain as the wire wants them, one behind the other in @out, and
+ * the nonce that came with them.
  */
 static int virtcrypto_aead_chain_keys(const struct virtcrypto_aead *row,
 				      struct crypto_shash *inner,
@@ -522,13 +553,10 @@ static int virtcrypto_aead_chain_keys(const struct virtcrypto_aead *row,
 	err = crypto_authenc_extractkeys(&keys, bytes, len);
 	if (err)
 		return err;
-	if (row->iv_kind == VIRTCRYPTO_IV_RFC3686) {
-		if (keys.enckeylen < CTR_RFC3686_NONCE_SIZE)
-			return -EINVAL;
-		keys.enckeylen -= CTR_RFC3686_NONCE_SIZE;
-		memcpy(nonce, keys.enckey + keys.enckeylen,
-		       CTR_RFC3686_NONCE_SIZE);
-	}
+	if (keys.enckeylen < row->salt)
+		return -EINVAL;
+	keys.enckeylen -= row->salt;
+	memcpy(nonce, keys.enckey + keys.enckeylen, row->salt);
 	memcpy(out, keys.enckey, keys.enckeylen);
 	params->key_len = keys.enckeylen;
 	out += keys.enckeylen;
@@ -561,9 +589,11 @@ static int virtcrypto_aead_setkey(struct crypto_aead *tfm, const u8 *bytes,
 	if (err)
 		return err;
 
-	params.key_len = len;
+	params.key_len = len - ctx->row->salt;
 	params.result_len = crypto_aead_authsize(tfm);
-	if (virtcrypto_aead_is_chain(ctx->row)) {
+	if (!virtcrypto_aead_is_chain(ctx->row)) {
+		memcpy(ctx->nonce, bytes + params.key_len, ctx->row->salt);
+	} else {
 		/* No part is longer than the whole, or than a hash. */
 		keys = kmalloc(len + VIRTCRYPTO_MAX_RESULT_SIZE, gfp);
 		if (!keys)
@@ -634,10 +664,8 @@ static unsigned int virtcrypto_aead_trial_key(const struct virtcrypto_aead *row,
 {
 	struct crypto_authenc_key_param *param;
 	struct rtattr *rta = (void *)out;
-	unsigned int i, len = key_len, at = 0;
+	unsigned int i, len = key_len + row->salt, at = 0;
 
-	if (row->iv_kind == VIRTCRYPTO_IV_RFC3686)
-		len += CTR_RFC3686_NONCE_SIZE;
 	if (virtcrypto_aead_is_chain(row)) {
 		rta->rta_type = CRYPTO_AUTHENC_KEYA_PARAM;
 		rta->rta_len = RTA_LENGTH(sizeof(*param));
@@ -692,9 +720,11 @@ static int virtcrypto_aead_trial_set(struct virtcrypto_trial *trial,
 	trial->bytes_len = virtcrypto_aead_trial_key(row, key_len,
 						     params.auth_key_len,
 						     trial->bytes);
-	if (!row->inner)
+	if (!row->inner) {
+		memcpy(trial->nonce, trial->bytes + key_len, row->salt);
 		return virtcrypto_key_set(&trial->key, &params, trial->bytes,
 					  GFP_KERNEL);
+	}
 
 	inner = crypto_alloc_shash(row->inner, 0, CRYPTO_ALG_NEED_FALLBACK);
 	if (IS_ERR(inner))
@@ -922,6 +952,7 @@ static void virtcrypto_chain_setup(void)
 			.max_key = cipher->max_key,
 			.iv = cipher->iv,
 			.iv_kind = cipher->iv_kind,
+			.salt = cipher->salt,
 			.block = cipher->block,
 			.max_tag = mac->tag,
 			.inner = mac->hash,

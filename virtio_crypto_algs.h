@@ -73,6 +73,9 @@ struct virtcrypto_sync {
 	int err;
 } __aligned(CRYPTO_DMA_ALIGN);
 
+/* The longest nonce that comes with a key. */
+#define VIRTCRYPTO_MAX_SALT	4
+
 /* Bytes that a trial works on, and the longest key that is not a constant. */
 #define VIRTCRYPTO_TRIAL_ROOM	256
 #define VIRTCRYPTO_TRIAL_KEY	256
@@ -87,7 +90,7 @@ struct virtcrypto_sync {
  * @bytes: room for the key, filled with something
  * @bytes_len: its length, if software gets it later
  * @iv: the iv, filled with something
- * @nonce: of RFC 3686, what came with the key
+ * @nonce: what came with the key
  * @want: the answer
  * @in: what the device gets, filled with something
  * @in2: what it gets back
@@ -102,7 +105,7 @@ struct virtcrypto_trial {
 	u8 bytes[VIRTCRYPTO_TRIAL_KEY];
 	unsigned int bytes_len;
 	u8 iv[VIRTCRYPTO_MAX_IV_SIZE];
-	u8 nonce[4];
+	u8 nonce[VIRTCRYPTO_MAX_SALT];
 	u8 want[VIRTCRYPTO_TRIAL_ROOM];
 	u8 in[VIRTCRYPTO_TRIAL_ROOM] __aligned(CRYPTO_DMA_ALIGN);
 	u8 in2[VIRTCRYPTO_TRIAL_ROOM] __aligned(CRYPTO_DMA_ALIGN);
