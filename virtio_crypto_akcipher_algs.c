@@ -15,6 +15,7 @@
  */
 #include <crypto/akcipher.h>
 #include <crypto/internal/akcipher.h>
+#include <linux/kmod.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
@@ -111,7 +112,9 @@ static int virtcrypto_akcipher_soft(struct akcipher_request *req, u32 flags,
 				   req->src_len, req->dst_len);
 	err = rctx->decrypt ? crypto_akcipher_decrypt(&rctx->fallback) :
 			      crypto_akcipher_encrypt(&rctx->fallback);
-	req->dst_len = rctx->fallback.dst_len;
+	/* What the type promises, and the software does not keep. */
+	if (err == -EOVERFLOW)
+		req->dst_len = crypto_akcipher_maxsize(ctx->fallback);
 	return err;
 }
 
@@ -323,10 +326,12 @@ static unsigned int virtcrypto_akcipher_max_size(struct crypto_akcipher *tfm)
 
 /*
  * By the driver's name: some hardware's does not say of itself that it is
- * asynchronous.
+ * asynchronous.  The module is known by the algorithm's name only.
  */
 static struct crypto_akcipher *virtcrypto_akcipher_alloc(void)
 {
+	if (!crypto_has_alg("rsa-generic", 0, 0))
+		request_module("crypto-rsa");
 	return crypto_alloc_akcipher("rsa-generic", 0, VIRTCRYPTO_FALLBACK_MASK);
 }
 

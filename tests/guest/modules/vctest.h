@@ -2,7 +2,8 @@
 /*
  * vctest - what the files of the module share.
  *
- * vctest_main.c    parameters, the table of tests, results
+ * vctest_main.c    parameters, the table of tests
+ * vctest_report.c  results, random numbers
  * vctest_cipher.c  a transform and its software reference; one request
  * vctest_layout.c  memory and scatterlists of every shape, with guards
  * vctest_engine.c  many requests in flight from several threads
@@ -53,6 +54,8 @@ struct vct_params {
 
 extern struct vct_params vct;
 
+/* vctest_report.c */
+
 /*
  * Set once a request did not complete in time: nothing that the driver may
  * still touch is freed from then on, and the test ends.
@@ -62,7 +65,9 @@ extern bool vct_stuck;
 __printf(1, 2) void vct_note(const char *fmt, ...);
 __printf(1, 2) void vct_fault(const char *fmt, ...);
 __printf(2, 3) int vct_result(int err, const char *fmt, ...);
+unsigned int vct_nr_results(void);
 void vct_rnd_init(struct rnd_state *rng, u32 stream);
+void vct_check_context(void);
 
 static inline u32 vct_rnd(struct rnd_state *rng, u32 below)
 {
@@ -153,8 +158,6 @@ int vct_crypt(const struct vct_pair *pair, bool enc, u32 flags,
 	      unsigned int len, u8 *iv);
 int vct_crypt_flat(const struct vct_pair *pair, bool enc, u8 *buf,
 		   unsigned int len, u8 *iv);
-void vct_check_context(void);
-unsigned int vct_context_faults(void);
 void vct_abandon(struct skcipher_request *req, crypto_completion_t ours);
 
 /* vctest_layout.c */
@@ -174,7 +177,8 @@ extern const char * const vct_mode_name[VCT_MODES];
  * struct vct_shape - what the lists of a request shall look like
  * @mode: where the result goes
  * @len: bytes to encrypt or decrypt
- * @tail: bytes that the lists have beyond @len
+ * @dst_len: bytes that a separate destination has instead, if not 0
+ * @tail: bytes that the lists have beyond these
  * @src_frags: number of fragments of the source
  * @dst_frags: number of fragments of the destination, where it is separate
  * @empty: put entries of length zero in the middle
@@ -184,6 +188,7 @@ extern const char * const vct_mode_name[VCT_MODES];
 struct vct_shape {
 	enum vct_mode mode;
 	unsigned int len;
+	unsigned int dst_len;
 	unsigned int tail;
 	unsigned int src_frags;
 	unsigned int dst_frags;
@@ -213,6 +218,9 @@ struct vct_layout *vct_layout_make(const struct vct_shape *shape,
 struct scatterlist *vct_layout_src(const struct vct_layout *layout);
 struct scatterlist *vct_layout_dst(const struct vct_layout *layout);
 void vct_layout_read(const struct vct_layout *layout, u8 *buf, unsigned int len);
+void vct_layout_read_dst(const struct vct_layout *layout, u8 *buf,
+			 unsigned int len);
+void vct_layout_write(struct vct_layout *layout, const u8 *buf, unsigned int len);
 void vct_layout_expect(struct vct_layout *layout, const u8 *buf, unsigned int len);
 void vct_layout_forgive(struct vct_layout *layout, unsigned int len);
 bool vct_layout_matches(const struct vct_layout *layout);

@@ -19,31 +19,6 @@
 #define VCT_REF_MASK	(CRYPTO_ALG_ASYNC | CRYPTO_ALG_NEED_FALLBACK | \
 			 CRYPTO_ALG_KERN_DRIVER_ONLY)
 
-static atomic_t context_faults;
-
-/**
- * vct_check_context() - note a completion from where none may come
- *
- * Callers of the crypto API take locks for which softirqs are disabled.
- *
- * Context: a completion callback.
- */
-void vct_check_context(void)
-{
-	if (in_hardirq() || !softirq_count())
-		atomic_inc(&context_faults);
-}
-
-/**
- * vct_context_faults() - how many completions came from a wrong context
- *
- * Return: their number since the last call.
- */
-unsigned int vct_context_faults(void)
-{
-	return atomic_xchg(&context_faults, 0);
-}
-
 /**
  * vct_pair_open() - allocate both transforms
  * @pair: to fill in; not keyed

@@ -228,8 +228,11 @@ static int make_sg(struct vct_list *list, bool chained, struct rnd_state *rng)
 static int make_list(struct vct_layout *layout, struct vct_list *list,
 		     const struct vct_shape *shape, struct rnd_state *rng)
 {
-	unsigned int total = shape->len + shape->tail;
+	unsigned int total = shape->len;
 
+	if (list == &layout->dst && shape->dst_len)
+		total = shape->dst_len;
+	total += shape->tail;
 	if (shape->paged)
 		return add_page_frags(layout, list, total, rng);
 	return add_new_frags(layout, list, total,
@@ -309,6 +312,17 @@ struct scatterlist *vct_layout_dst(const struct vct_layout *layout)
 	return layout->same ? layout->src.sg : layout->dst.sg;
 }
 
+static void collect(const struct vct_frag *frag, u8 *buf, unsigned int len)
+{
+	for (; len; frag++) {
+		unsigned int n = min(len, frag->len);
+
+		memcpy(buf, frag->region->mem + frag->off, n);
+		buf += n;
+		len -= n;
+	}
+}
+
 /**
  * vct_layout_read() - collect the source
  * @layout: made
@@ -317,12 +331,36 @@ struct scatterlist *vct_layout_dst(const struct vct_layout *layout)
  */
 void vct_layout_read(const struct vct_layout *layout, u8 *buf, unsigned int len)
 {
+	collect(layout->src.frag, buf, len);
+}
+
+/**
+ * vct_layout_read_dst() - collect the destination
+ * @layout: made
+ * @buf: where to
+ * @len: how much of it
+ */
+void vct_layout_read_dst(const struct vct_layout *layout, u8 *buf,
+			 unsigned int len)
+{
+	collect(layout->same ? layout->src.frag : layout->dst.frag, buf, len);
+}
+
+/**
+ * vct_layout_write() - put something into the source, instead of what is there
+ * @layout: made, not in use
+ * @buf: what
+ * @len: its length
+ */
+void vct_layout_write(struct vct_layout *layout, const u8 *buf, unsigned int len)
+{
 	const struct vct_frag *frag = layout->src.frag;
 
 	for (; len; frag++) {
 		unsigned int n = min(len, frag->len);
 
-		memcpy(buf, frag->region->mem + frag->off, n);
+		memcpy(frag->region->mem + frag->off, buf, n);
+		memcpy(frag->region->expect + frag->off, buf, n);
 		buf += n;
 		len -= n;
 	}

@@ -23,9 +23,6 @@
 
 #include "vctest.h"
 
-/* More would bury the first, which matter most. */
-#define MAX_FAULTS	20
-
 struct vct_params vct = {
 	.depth = 4096,
 	.limit = 524280,
@@ -64,89 +61,9 @@ MODULE_PARM_DESC(allow_eio, "in-place requests may fail with -EIO");
 module_param_named(need_full, vct.need_full, bool, 0444);
 MODULE_PARM_DESC(need_full, "ring: fail if no queue was ever full");
 
-bool vct_stuck;
-
-static atomic_t faults;
-static unsigned int results;
 static bool running_bg;
 static char verdict[128] = "not run";
 static struct dentry *debugfs_dir;
-
-/**
- * vct_note() - something worth knowing
- * @fmt: text
- */
-void vct_note(const char *fmt, ...)
-{
-	struct va_format vaf;
-	va_list args;
-
-	va_start(args, fmt);
-	vaf.fmt = fmt;
-	vaf.va = &args;
-	pr_info("# %pV\n", &vaf);
-	va_end(args);
-}
-
-/**
- * vct_fault() - details of what went wrong; the first few are printed
- * @fmt: text
- */
-void vct_fault(const char *fmt, ...)
-{
-	struct va_format vaf;
-	va_list args;
-
-	if (atomic_inc_return(&faults) > MAX_FAULTS)
-		return;
-	va_start(args, fmt);
-	vaf.fmt = fmt;
-	vaf.va = &args;
-	pr_info("# FAULT %pV\n", &vaf);
-	va_end(args);
-}
-
-/**
- * vct_result() - one line of the report
- * @err: what the part of the test came to; 0 when it passed
- * @fmt: what was tested
- *
- * Completions from a wrong context since the last line make it fail, too.
- *
- * Return: @err, or an error when it was found here.
- */
-int vct_result(int err, const char *fmt, ...)
-{
-	unsigned int context = vct_context_faults();
-	struct va_format vaf;
-	va_list args;
-
-	if (context) {
-		vct_fault("%u completions neither in a softirq nor with softirqs disabled",
-			  context);
-		err = err ?: -EPROTO;
-	}
-
-	va_start(args, fmt);
-	vaf.fmt = fmt;
-	vaf.va = &args;
-	if (err)
-		pr_info("not ok %u - %pV (%d)\n", ++results, &vaf, err);
-	else
-		pr_info("ok %u - %pV\n", ++results, &vaf);
-	va_end(args);
-	return err;
-}
-
-/**
- * vct_rnd_init() - random numbers that the seed determines
- * @rng: to initialise
- * @stream: a different sequence for each number
- */
-void vct_rnd_init(struct rnd_state *rng, u32 stream)
-{
-	prandom_seed_state(rng, vct.seed + stream * 0x9e3779b9ULL);
-}
 
 static const struct {
 	const char *name;
@@ -172,7 +89,7 @@ static void set_verdict(int err)
 			 vct.test, vct.alg, err);
 	else
 		snprintf(verdict, sizeof(verdict), "ok %s %s", vct.test, vct.alg);
-	pr_info("1..%u\n", results);
+	pr_info("1..%u\n", vct_nr_results());
 	pr_info("%s\n", verdict);
 }
 

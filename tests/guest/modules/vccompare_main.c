@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vccompare - compares an asynchronous implementation of any kind with the
+ * kernel's software, on random input.
+ *
+ *   insmod vccompare.ko type=aead alg=gcm-aes-virtio
+ *
+ * Loading succeeds if all was equal: the module then stays, doing nothing,
+ * until rmmod. Otherwise loading fails. The log has KTAP lines. See README.md.
+ */
+
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/rcupdate.h>
+#include <linux/string.h>
+
+#include "vccompare.h"
+
+struct vct_params vct = {
+	.timeout = 60,
+};
+
+bool vcc_nokey = true;
+
+static char *type;
+module_param(type, charp, 0444);
+MODULE_PARM_DESC(type, "skcipher, aead, hash or akcipher");
+module_param_named(alg, vct.alg, charp, 0444);
+MODULE_PARM_DESC(alg, "transform to test, by driver name");
+module_param_named(ref, vct.ref, charp, 0444);
+MODULE_PARM_DESC(ref, "algorithm of the software (default: what alg implements)");
+module_param_named(count, vct.count, uint, 0444);
+MODULE_PARM_DESC(count, "requests (default: by type)");
+module_param_named(seed, vct.seed, ulong, 0444);
+MODULE_PARM_DESC(seed, "seed of all that is random (default: a new one)");
+module_param_named(nokey, vcc_nokey, bool, 0444);
+MODULE_PARM_DESC(nokey, "HMAC now and then has a key of no bytes");
+module_param_named(timeout, vct.timeout, uint, 0444);
+MODULE_PARM_DESC(timeout, "seconds after which a request counts as lost");
+
+static const struct vcc_type * const types[] = {
+	&vcc_skcipher, &vcc_aead, &vcc_hash, &vcc_akcipher,
+};
+
+static int run(const struct vcc_type *t)
+{
+	struct rnd_state rng;
+	int err;
+
+	if (!vct.seed)
+		vct.seed = get_random_u32();
+	if (!vct.count)
+		vct.count = t->count;
+	vct_rnd_init(&rng, 0);
+	pr_info("KTAP version 1\n");
+	vct_note("type=%s alg=%s count=%u seed=%lu", type, vct.alg, vct.count,
+		 vct.seed);
+	err = vcc_ring(t, &rng);
+	pr_info("1..%u\n", vct_nr_results());
+	if (err)
+		pr_info("not ok %s %s (%d)\n", type, vct.alg, err);
+	else
+		pr_info("ok %s %s\n", type, vct.alg);
+	return err;
+}
+
+static int __init vccompare_init(void)
+{
+	unsigned int i;
+	int err;
+
+	if (!type || !vct.alg || !vct.timeout) {
+		pr_err("type= and alg= are needed\n");
+		return -EINVAL;
+	}
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		if (strcmp(type, types[i]->name))
+			continue;
+		err = run(types[i]);
+		/* Callbacks that were running when a request was given up. */
+		synchronize_rcu();
+		/* insmod would explain -ENOENT as an unknown symbol. */
+		return err == -ENOENT ? -ENODEV : err;
+	}
+	pr_err("no type %s\n", type);
+	return -EINVAL;
+}
+module_init(vccompare_init);
+
+static void __exit vccompare_exit(void)
+{
+}
+module_exit(vccompare_exit);
+
+MODULE_DESCRIPTION("Comparison of a driver with the kernel's software");
+MODULE_LICENSE("GPL");

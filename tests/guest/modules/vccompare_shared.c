@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vccompare: what vctest has too. Kbuild wants an object to belong to one
+ * module only, so these files are compiled a second time here.
+ */
+
+#include "vctest_report.c"
+#include "vctest_layout.c"

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vccompare: ciphers.
+ */
+
+#include <linux/err.h>
+#include <linux/string.h>
+#include <crypto/skcipher.h>
+
+#include "vccompare.h"
+
+#define MAX_LEN		4096
+
+enum { ENCRYPT, DECRYPT };
+
+static const char * const kinds[] = { "encrypt", "decrypt", NULL };
+
+struct cipher_slot {
+	struct vcc_slot slot;
+	struct skcipher_request *req;
+	struct skcipher_request kept;
+};
+
+static struct crypto_skcipher *tfm;
+static struct crypto_skcipher *ref;
+static unsigned int key_len;
+
+static struct cipher_slot *to_cipher(const struct vcc_slot *slot)
+{
+	return container_of(slot, struct cipher_slot, slot);
+}
+
+static int cipher_rekey(struct rnd_state *rng)
+{
+	u8 key[VCC_MAX_KEY];
+	int err, soft_err;
+	bool soft;
+
+	key_len = vcc_random_key(crypto_tfm_alg_name(crypto_skcipher_tfm(tfm)),
+				 rng, key, &soft);
+	soft_err = crypto_skcipher_setkey(ref, key, key_len);
+	err = crypto_skcipher_setkey(tfm, key, key_len);
+	if (err || soft_err)
+		vct_fault("setkey with %u bytes: %d, software says %d",
+			  key_len, err, soft_err);
+	return err ?: soft_err;
+}
+
+static int cipher_open(struct rnd_state *rng)
+{
+	const char *name;
+
+	tfm = crypto_alloc_skcipher(vct.alg, 0, 0);
+	if (IS_ERR(tfm)) {
+		vct_fault("cannot allocate %s: %ld", vct.alg, PTR_ERR(tfm));
+		return PTR_ERR(tfm);
+	}
+	name = vct.ref ?: crypto_tfm_alg_name(crypto_skcipher_tfm(tfm));
+	ref = crypto_alloc_skcipher(name, 0, VCC_REF_MASK);
+	if (IS_ERR(ref)) {
+		vct_fault("no software %s: %ld", name, PTR_ERR(ref));
+		return PTR_ERR(ref);
+	}
+	if (crypto_skcipher_blocksize(tfm) != crypto_skcipher_blocksize(ref) ||
+	    crypto_skcipher_ivsize(tfm) != crypto_skcipher_ivsize(ref)) {
+		vct_fault("%s and %s differ in block or iv size", vct.alg, name);
+		return -EINVAL;
+	}
+	return cipher_rekey(rng);
+}
+
+static void cipher_close(void)
+{
+	if (!IS_ERR_OR_NULL(tfm))
+		crypto_free_skcipher(tfm);
+	if (!IS_ERR_OR_NULL(ref))
+		crypto_free_skcipher(ref);
+}
+
+static int cipher_init_slot(struct vcc_slot *slot)
+{
+	struct cipher_slot *c = to_cipher(slot);
+
+	c->req = skcipher_request_alloc(tfm, GFP_KERNEL);
+	return c->req ? 0 : -ENOMEM;
+}
+
+static void cipher_exit_slot(struct vcc_slot *slot)
+{
+	skcipher_request_free(to_cipher(slot)->req);
+}
+
+/* What software makes of @len bytes of slot->want, and of the iv. */
+static int reference(struct vcc_slot *slot, unsigned int len)
+{
+	struct skcipher_request *req;
+	struct scatterlist sg;
+	int err;
+
+	req = skcipher_request_alloc(ref, GFP_KERNEL);
+	if (!req)
+		return -ENOMEM;
+	sg_init_one(&sg, slot->want, len ?: 1);
+	skcipher_request_set_callback(req, CRYPTO_TFM_REQ_MAY_SLEEP, NULL, NULL);
+	skcipher_request_set_crypt(req, &sg, &sg, len, slot->iv_want +
+				   (slot->iv - slot->iv_room));
+	err = slot->kind == ENCRYPT ? crypto_skcipher_encrypt(req) :
+				      crypto_skcipher_decrypt(req);
+	skcipher_request_free(req);
+	if (err)
+		vct_fault("software says %d", err);
+	return err;
+}
+
+static unsigned int cipher_len(struct rnd_state *rng)
+{
+	const char *name = crypto_tfm_alg_name(crypto_skcipher_tfm(tfm));
+
+	/* Any length from a block on. */
+	if (strstarts(name, "xts("))
+		return 16 + vcc_random_len(MAX_LEN - 16, 1, rng);
+	return vcc_random_len(MAX_LEN, crypto_skcipher_blocksize(tfm), rng);
+}
+
+static int cipher_prepare(struct vcc_slot *slot, struct rnd_state *rng)
+{
+	struct cipher_slot *c = to_cipher(slot);
+	unsigned int len = cipher_len(rng);
+	int err;
+
+	vcc_random_shape(slot, len, len, rng);
+	err = vcc_make_layout(slot, rng);
+	if (err)
+		return err;
+	vcc_random_iv(slot, crypto_skcipher_ivsize(tfm), rng);
+	vct_layout_read(slot->layout, slot->want, len);
+	err = reference(slot, len);
+	if (err)
+		return err;
+	vct_layout_expect(slot->layout, slot->want, len);
+
+	skcipher_request_set_callback(c->req, slot->flags, vcc_call_done,
+				      &slot->call);
+	skcipher_request_set_crypt(c->req, vct_layout_src(slot->layout),
+				   vct_layout_dst(slot->layout), len, slot->iv);
+	c->kept = *c->req;
+	return 0;
+}
+
+static void cipher_submit(struct vcc_slot *slot)
+{
+	struct cipher_slot *c = to_cipher(slot);
+
+	vcc_call_begin(&slot->call, &c->req->base);
+	slot->call.ret = slot->kind == ENCRYPT ? crypto_skcipher_encrypt(c->req) :
+						 crypto_skcipher_decrypt(c->req);
+}
+
+static int cipher_finish(struct vcc_slot *slot, int err)
+{
+	const char *name = crypto_tfm_alg_name(crypto_skcipher_tfm(tfm));
+	const struct cipher_slot *c = to_cipher(slot);
+
+	if (err) {
+		vct_fault("result is %d", err);
+		return err;
+	}
+	if (c->req->cryptlen != c->kept.cryptlen || c->req->iv != c->kept.iv ||
+	    c->req->src != c->kept.src || c->req->dst != c->kept.dst) {
+		vct_fault("fields of the request were changed");
+		return -EPROTO;
+	}
+	if (!vct_layout_matches(slot->layout))
+		return -EIO;
+	/* Nobody says what it is after any other mode. */
+	if (!strstarts(name, "cbc(") && !strstarts(name, "ctr("))
+		vcc_allow_iv(slot, crypto_skcipher_ivsize(tfm));
+	return vcc_check_iv(slot);
+}
+
+static void cipher_describe(const struct vcc_slot *slot)
+{
+	vct_fault("... key of %u bytes", key_len);
+}
+
+const struct vcc_type vcc_skcipher = {
+	.name = "skcipher",
+	.kinds = kinds,
+	.pattern = "01",
+	.count = 400,
+	.slot_size = sizeof(struct cipher_slot),
+	.open = cipher_open,
+	.close = cipher_close,
+	.rekey = cipher_rekey,
+	.init_slot = cipher_init_slot,
+	.exit_slot = cipher_exit_slot,
+	.prepare = cipher_prepare,
+	.submit = cipher_submit,
+	.finish = cipher_finish,
+	.describe = cipher_describe,
+};
