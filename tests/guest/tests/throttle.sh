@@ -75,11 +75,12 @@ MODPARAMS=timeout=2 load_driver
 insmod /lib/modules/test/vctest.ko test=speed alg=cbc-aes-virtio depth=16 len=512 secs=20 &
 speed=$!
 wait_for 20 rose 1000 || fail "no load"
+# now, because the device may be back before this has been read
+before=$(by_software)
 throttle bps 1
 wait_for 15 state_is failed || fail "the stalled device is not noticed: $(stat_of state)"
 throttle bps 0
 pass "declared failed"
-before=$(by_software)
 wait_for 10 software_rose $((before + 20)) || fail "nothing goes on in software"
 wait_for 20 state_is ready || fail "no recovery: $(stat_of state)"
 wait_for 10 rose $(($(stat_of completed) + 500)) || fail "the device is not used after recovery"
