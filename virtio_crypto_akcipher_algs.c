@@ -49,9 +49,6 @@ static struct virtcrypto_akcipher virtcrypto_akciphers[] = {
 	},
 };
 
-/* Bytes of a trial: those of the key's modulus. */
-#define VIRTCRYPTO_RSA_TRIAL_LEN	128
-
 /**
  * struct virtcrypto_akcipher_ctx - context of a transform
  * @row: the algorithm

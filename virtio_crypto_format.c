@@ -142,6 +142,18 @@ unsigned int virtcrypto_format_destroy(struct virtcrypto_wire_destroy *out,
 	return offsetofend(struct virtcrypto_wire_destroy, session_id);
 }
 
+static void virtcrypto_format_chain(struct virtcrypto_wire_chain_data *out,
+				    const struct virtcrypto_op *op)
+{
+	out->iv_len = cpu_to_le32(op->iv_len);
+	out->src_len = cpu_to_le32(op->src_len);
+	out->dst_len = cpu_to_le32(op->dst_len);
+	out->cipher_start = cpu_to_le32(op->cipher_start);
+	out->cipher_len = cpu_to_le32(op->cipher_len);
+	out->hash_len = cpu_to_le32(op->src_len);
+	out->result_len = cpu_to_le32(op->result_len);
+}
+
 static void virtcrypto_format_sym(struct virtcrypto_wire_sym_data *out,
 				  const struct virtcrypto_params *p,
 				  const struct virtcrypto_op *op)
@@ -154,13 +166,7 @@ static void virtcrypto_format_sym(struct virtcrypto_wire_sym_data *out,
 		return;
 	}
 	out->op_type = cpu_to_le32(VIRTCRYPTO_SYM_OP_CHAIN);
-	out->chain.iv_len = cpu_to_le32(op->iv_len);
-	out->chain.src_len = cpu_to_le32(op->src_len);
-	out->chain.dst_len = cpu_to_le32(op->dst_len);
-	out->chain.cipher_start = cpu_to_le32(op->cipher_start);
-	out->chain.cipher_len = cpu_to_le32(op->cipher_len);
-	out->chain.hash_len = cpu_to_le32(op->src_len);
-	out->chain.result_len = cpu_to_le32(op->result_len);
+	virtcrypto_format_chain(&out->chain, op);
 }
 
 static unsigned int virtcrypto_format_session(struct virtcrypto_wire_data *out,
@@ -213,13 +219,7 @@ virtcrypto_format_sym_stateless(struct virtcrypto_wire_sym_stateless *out,
 	out->chain.mac.algo = cpu_to_le32(p->mac);
 	out->chain.mac.key_len = cpu_to_le32(p->auth_key_len);
 	out->chain.mac.hash_mode = cpu_to_le32(VIRTCRYPTO_HASH_MODE_AUTH);
-	out->chain.iv_len = cpu_to_le32(op->iv_len);
-	out->chain.src_len = cpu_to_le32(op->src_len);
-	out->chain.dst_len = cpu_to_le32(op->dst_len);
-	out->chain.cipher_start = cpu_to_le32(op->cipher_start);
-	out->chain.cipher_len = cpu_to_le32(op->cipher_len);
-	out->chain.hash_len = cpu_to_le32(op->src_len);
-	out->chain.result_len = cpu_to_le32(op->result_len);
+	virtcrypto_format_chain(&out->chain.data, op);
 }
 
 static unsigned int

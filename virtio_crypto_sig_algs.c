@@ -28,9 +28,6 @@
 #define VIRTCRYPTO_EC_MAX_INTEGER	(2 + 1 + ECC_MAX_BYTES)
 #define VIRTCRYPTO_EC_MAX_DER		(3 + 2 * VIRTCRYPTO_EC_MAX_INTEGER)
 
-/* Bytes of a trial: those of the key's modulus. */
-#define VIRTCRYPTO_RSA_TRIAL_LEN	128
-
 /* The longest modulus, signature or digest that is worth a device. */
 #define VIRTCRYPTO_SIG_MAX_BYTES	1024
 

@@ -11,6 +11,9 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
+/* Bytes of a trial with RSA: those of the key's modulus. */
+#define VIRTCRYPTO_RSA_TRIAL_LEN	128
+
 /* An RSAPrivateKey of 1024 bits. */
 static const u8 __maybe_unused virtcrypto_rsa_private[] = {
 	0x30, 0x82, 0x02, 0x5d, 0x02, 0x01, 0x00, 0x02, 0x81, 0x81, 0x00, 0xd9,

@@ -414,19 +414,10 @@ struct virtcrypto_wire_chain_stateless {
 		__le32 key_len;
 		__le32 hash_mode;
 	} mac;
-	__le32 iv_len;
-	__le32 src_len;
-	__le32 dst_len;
-	__le32 cipher_start;
-	__le32 cipher_len;
-	__le32 hash_start;
-	__le32 hash_len;
-	__le32 aad_len;
-	__le32 result_len;
-	__le32 reserved;
+	struct virtcrypto_wire_chain_data data;
 };
 
-static_assert(offsetof(struct virtcrypto_wire_chain_stateless, iv_len) == 32);
+static_assert(offsetof(struct virtcrypto_wire_chain_stateless, data) == 32);
 static_assert(sizeof(struct virtcrypto_wire_chain_stateless) == 72);
 
 struct virtcrypto_wire_sym_stateless {
