@@ -344,6 +344,8 @@ struct virtcrypto_ctrl_msg {
  * @sess_created: sessions ever asked for
  * @sess_failed: sessions that the device refused, but for those of trials
  * @sess_evicted: idle sessions that gave way to others
+ * @sess_given: since its last start the device has given a session
+ * @sess_denied: since then it has refused one
  * @config_work: follows the device's status
  * @trial_work: tries the algorithms and registers them
  * @watchdog: looks for stalled requests while there are any
@@ -392,6 +394,8 @@ struct virtcrypto_device {
 	u64 sess_created;
 	u64 sess_failed;
 	u64 sess_evicted;
+	bool sess_given;
+	bool sess_denied;
 
 	struct work_struct config_work;
 	struct delayed_work trial_work;

@@ -73,6 +73,19 @@ static inline int vc_find_vqs(struct virtio_device *vdev, unsigned int nvqs,
 }
 #endif
 
+/* 6.17: a device may have more than 64 features; ours are among the first. */
+static inline u64 vc_device_features(struct virtio_device *vdev)
+{
+#ifdef VC_HAVE_MANY_FEATURES
+	u64 features[VIRTIO_FEATURES_U64S];
+
+	virtio_get_features(vdev, features);
+	return features[0];
+#else
+	return vdev->config->get_features(vdev);
+#endif
+}
+
 /* 6.9: work items that run in softirq; tasklets are on their way out. */
 struct vc_bh {
 #ifdef VC_HAVE_BH_WORKQUEUE

@@ -40,6 +40,8 @@ static int virtcrypto_stats_show(struct seq_file *m, void *unused)
 	seq_printf(m, "state %s\n", virtcrypto_state_name(dev));
 	seq_printf(m, "generation %u\n", READ_ONCE(dev->generation));
 	seq_printf(m, "failures %llu\n", dev->failures);
+	seq_printf(m, "algorithms %u\n",
+		   bitmap_weight(dev->proven, VIRTCRYPTO_MAX_ROWS));
 	seq_printf(m, "dataqs %u\n", dev->caps.nr_dataqs);
 	seq_printf(m, "max_size %llu\n", dev->caps.max_size);
 

@@ -360,6 +360,8 @@ static int virtcrypto_start(struct virtcrypto_device *dev)
 	dev->missing = 0;
 	virtcrypto_set_forms(dev);
 	dev->queues_tried = false;
+	WRITE_ONCE(dev->sess_given, false);
+	WRITE_ONCE(dev->sess_denied, false);
 	spin_lock_bh(&dev->sess_lock);
 	dev->sess_closed = false;
 	dev->sess_limit = UINT_MAX;
@@ -555,6 +557,41 @@ again:
 				   VIRTCRYPTO_WATCH_PERIOD);
 }
 
+/*
+ * Stateless modes are for those who ask for them, and for a device that gives
+ * nobody a session: it is started again with all that it offers.
+ */
+static bool virtcrypto_go_stateless(struct virtcrypto_device *dev)
+{
+	struct virtio_device *vdev = dev->vdev;
+	unsigned int i, modes = 0;
+	u64 offered;
+
+	mutex_lock(&dev->lifecycle);
+	if (dev->state != VIRTCRYPTO_DEV_READY ||
+	    !READ_ONCE(dev->sess_denied) || READ_ONCE(dev->sess_given))
+		goto out;
+	offered = vc_device_features(vdev);
+	if (!(offered & BIT_ULL(VIRTCRYPTO_F_REVISION_1)))
+		goto out;
+	for (i = 0; i < VIRTCRYPTO_NR_SERVICES; i++)
+		modes += offered & BIT_ULL(VIRTCRYPTO_F_STATELESS(i)) &&
+			 dev->forms[i] != VIRTCRYPTO_FORM_STATELESS;
+	if (!modes)
+		goto out;
+
+	dev_info(&vdev->dev, "device gives no sessions, each request brings its key\n");
+	virtcrypto_stop(dev, VIRTCRYPTO_DEV_FAILED);
+	__virtio_set_bit(vdev, VIRTCRYPTO_F_REVISION_1);
+	for (i = 0; i < VIRTCRYPTO_NR_SERVICES; i++)
+		if (offered & BIT_ULL(VIRTCRYPTO_F_STATELESS(i)))
+			__virtio_set_bit(vdev, VIRTCRYPTO_F_STATELESS(i));
+	mod_delayed_work(virtcrypto_slow_wq, &dev->recover_work, 0);
+out:
+	mutex_unlock(&dev->lifecycle);
+	return modes;
+}
+
 static void virtcrypto_trial_work(struct work_struct *work)
 {
 	struct virtcrypto_device *dev =
@@ -564,6 +601,8 @@ static void virtcrypto_trial_work(struct work_struct *work)
 
 	if (virtcrypto_algs_trial(dev, &again))
 		WRITE_ONCE(dev->proven_at, jiffies);
+	else if (virtcrypto_go_stateless(dev))
+		return;
 	complete_all(&virtcrypto_tried);
 	if (again && READ_ONCE(dev->state) == VIRTCRYPTO_DEV_READY)
 		queue_delayed_work(virtcrypto_slow_wq, &dev->trial_work,

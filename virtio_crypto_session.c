@@ -256,6 +256,7 @@ static int virtcrypto_session_refused(struct virtcrypto_session *sess,
 	struct virtcrypto_device *dev = sess->dev;
 	int err = status == VIRTCRYPTO_STATUS_NOSPC ? -EAGAIN : -EPERM;
 
+	WRITE_ONCE(dev->sess_denied, true);
 	spin_lock_bh(&dev->sess_lock);
 	dev->sess_failed += !sess->trial;
 	if ((status == VIRTCRYPTO_STATUS_NOSPC && dev->nr_sessions > 1) ||
@@ -300,6 +301,7 @@ static void virtcrypto_session_created(struct virtcrypto_ctrl_msg *msg, int err)
 		sess->state = VIRTCRYPTO_SESS_ENDED;
 	} else {
 		sess->id = msg->result.create.session_id;
+		WRITE_ONCE(sess->dev->sess_given, true);
 		if (sess->state == VIRTCRYPTO_SESS_CREATING && !sess->unused) {
 			/* Pairs with the acquire in virtcrypto_slot_get(). */
 			smp_store_release(&sess->state, VIRTCRYPTO_SESS_READY);
@@ -655,14 +657,9 @@ static bool virtcrypto_slot_stateless(const struct virtcrypto_key *key,
 	if (dev->forms[key->params.service] != VIRTCRYPTO_FORM_STATELESS ||
 	    test_bit(key->row, dev->stateful))
 		return false;
-	switch (READ_ONCE(virtcrypto_session_mode)) {
-	case VIRTCRYPTO_MODE_SESSIONS:
-		return false;
-	case VIRTCRYPTO_MODE_AUTO:
-		return !slot->proved || test_bit(key->row, dev->sessionless);
-	default:
-		return true;
-	}
+	/* If sessions were asked for, this form means that the device has none. */
+	return READ_ONCE(virtcrypto_session_mode) != VIRTCRYPTO_MODE_AUTO ||
+	       !slot->proved || test_bit(key->row, dev->sessionless);
 }
 
 /* Count a request that brings its keys; from some number on a session is better. */

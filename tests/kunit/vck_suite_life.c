@@ -81,6 +81,47 @@ static void vck_life_revision_1(struct kunit *test)
 			VIRTCRYPTO_FORM_LEGACY);
 }
 
+/*
+ * A device without sessions is used in its stateless modes, if it has any; here it is
+ * only seen that these are negotiated, all that are offered and no other.
+ */
+static void vck_life_sessionless(struct kunit *test)
+{
+	u64 modes = BIT_ULL(VIRTCRYPTO_F_CIPHER_STATELESS) | BIT_ULL(VIRTCRYPTO_F_MAC_STATELESS);
+	struct vck_device *vck = vck_new(test);
+	const enum virtcrypto_form *forms;
+
+	vck->max_sessions = 0;
+	vck->features = BIT_ULL(VIRTIO_F_VERSION_1) | modes;
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	KUNIT_ASSERT_NOT_NULL(test, vck_driver(vck));
+	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->sess_denied));
+	flush_delayed_work(&vck_driver(vck)->trial_work);
+	/* nothing without the feature that they depend on */
+	KUNIT_EXPECT_EQ(test, vck_driver(vck)->generation, 0);
+	vck_unplug(vck);
+
+	vck->features |= BIT_ULL(VIRTCRYPTO_F_REVISION_1);
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	KUNIT_ASSERT_NOT_NULL(test, vck_driver(vck));
+	forms = vck_driver(vck)->forms;
+	VCK_WAIT(test, READ_ONCE(forms[VIRTCRYPTO_SERVICE_CIPHER]) == VIRTCRYPTO_FORM_STATELESS);
+	KUNIT_EXPECT_EQ(test, forms[VIRTCRYPTO_SERVICE_MAC], VIRTCRYPTO_FORM_STATELESS);
+	KUNIT_EXPECT_EQ(test, forms[VIRTCRYPTO_SERVICE_AEAD], VIRTCRYPTO_FORM_REVISION_1);
+	KUNIT_EXPECT_TRUE(test, vck->revision_1);
+	KUNIT_EXPECT_EQ(test, vck_driver(vck)->generation, 1);
+	KUNIT_EXPECT_EQ(test, vck_driver(vck)->failures, 0);
+	vck_unplug(vck);
+
+	/* nor once it has given one, even if it gives no more */
+	vck->max_sessions = 1;
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	KUNIT_ASSERT_NOT_NULL(test, vck_driver(vck));
+	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->sess_denied));
+	flush_delayed_work(&vck_driver(vck)->trial_work);
+	KUNIT_EXPECT_EQ(test, vck_driver(vck)->generation, 0);
+}
+
 static void vck_life_refused(struct kunit *test)
 {
 	struct vck_device *vck = vck_new(test);
@@ -575,6 +616,7 @@ static struct kunit_case vck_life_cases[] = {
 	KUNIT_CASE(vck_life_probe),
 	KUNIT_CASE(vck_life_refused),
 	KUNIT_CASE(vck_life_revision_1),
+	KUNIT_CASE(vck_life_sessionless),
 	KUNIT_CASE(vck_life_absurd),
 	KUNIT_CASE(vck_life_each_step),
 	KUNIT_CASE(vck_life_each_step_request),
