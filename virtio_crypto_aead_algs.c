@@ -582,6 +582,7 @@ static int virtcrypto_aead_setkey(struct crypto_aead *tfm, const u8 *bytes,
 	u8 *keys = NULL;
 	int err;
 
+	virtcrypto_key_changing(&ctx->key);
 	/* Software also judges the key, so that nobody sees a difference. */
 	crypto_aead_clear_flags(ctx->fallback, CRYPTO_TFM_REQ_MASK);
 	crypto_aead_set_flags(ctx->fallback, flags & CRYPTO_TFM_REQ_MASK);
@@ -616,6 +617,7 @@ static int virtcrypto_aead_setauthsize(struct crypto_aead *tfm,
 	struct virtcrypto_aead_ctx *ctx = crypto_aead_ctx(tfm);
 	int err;
 
+	virtcrypto_key_changing(&ctx->key);
 	err = crypto_aead_setauthsize(ctx->fallback, authsize);
 	if (!err)
 		virtcrypto_key_set_result_len(&ctx->key, authsize);

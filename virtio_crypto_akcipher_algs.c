@@ -282,6 +282,7 @@ static int virtcrypto_akcipher_set_key(struct crypto_akcipher *tfm,
 	int err;
 
 	/* Software judges the key, and knows how long the modulus is. */
+	virtcrypto_key_forget(&ctx->key);
 	ctx->size = 0;
 	err = private ?
 	      crypto_akcipher_set_priv_key(ctx->fallback, bytes, len) :

@@ -570,7 +570,7 @@ struct virtcrypto_slot {
  * @params: what sessions are made for
  * @dev: the device to use, NULL for the best that there is
  * @set: there is a key, or none is wanted
- * @seq: changes with the key
+ * @seq: changes before software gets another key, and when a device has it
  * @bytes: the keys, kept so that sessions can be made anew
  * @slots: sessions by direction: [0] encrypt, or the only one; [1] decrypt
  */
@@ -687,6 +687,7 @@ void virtcrypto_key_init(struct virtcrypto_key *key,
 int virtcrypto_key_set(struct virtcrypto_key *key,
 		       const struct virtcrypto_params *params, const u8 *bytes,
 		       gfp_t gfp);
+void virtcrypto_key_changing(struct virtcrypto_key *key);
 void virtcrypto_key_forget(struct virtcrypto_key *key);
 void virtcrypto_key_set_result_len(struct virtcrypto_key *key, u32 len);
 void virtcrypto_key_wipe(struct virtcrypto_key *key);

@@ -329,6 +329,7 @@ static int virtcrypto_hash_setkey(struct crypto_ahash *tfm, const u8 *bytes,
 	u32 flags = crypto_ahash_get_flags(tfm);
 	int err;
 
+	virtcrypto_key_changing(&ctx->key);
 	/* Software also judges the key, so that nobody sees a difference. */
 	crypto_shash_clear_flags(ctx->soft, CRYPTO_TFM_REQ_MASK);
 	crypto_shash_set_flags(ctx->soft, flags & CRYPTO_TFM_REQ_MASK);

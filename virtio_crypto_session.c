@@ -809,6 +809,22 @@ void virtcrypto_key_init(struct virtcrypto_key *key,
 }
 
 /**
+ * virtcrypto_key_changing() - software is about to get another key
+ * @key: the object
+ *
+ * What is under way must not be left to software any more, from before that
+ * has the key; see virtcrypto_key.seq.
+ *
+ * Context: any but hard interrupts.
+ */
+void virtcrypto_key_changing(struct virtcrypto_key *key)
+{
+	spin_lock_bh(&key->lock);
+	WRITE_ONCE(key->seq, key->seq + 1);
+	spin_unlock_bh(&key->lock);
+}
+
+/**
  * virtcrypto_key_set() - give a transform a key
  * @key: the object
  * @params: what sessions are to be made for, the keys' lengths among it

@@ -315,6 +315,7 @@ static int virtcrypto_cipher_setkey(struct crypto_skcipher *tfm, const u8 *key,
 	u32 flags = crypto_skcipher_get_flags(tfm);
 	int err;
 
+	virtcrypto_key_changing(&ctx->key);
 	/* Software also judges the key, so that nobody sees a difference. */
 	crypto_skcipher_clear_flags(ctx->fallback, CRYPTO_TFM_REQ_MASK);
 	crypto_skcipher_set_flags(ctx->fallback, flags & CRYPTO_TFM_REQ_MASK);

@@ -245,23 +245,39 @@ static void vck_data_used_len(struct kunit *test)
 	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));
 }
 
-/* A request that fails after the key was changed is not done with the new one. */
+/*
+ * A request that fails after the key was changed is not done with the new one; nor if the
+ * new one was refused, or is the old one, since it is given up before software has a key.
+ */
 static void vck_data_rekeyed(struct kunit *test)
 {
+	static const struct {
+		u8 key[17];
+		unsigned int len;
+		int err;
+	} keys[] = { { { 42 }, 16, 0 }, { { 1, 4, 7, 10, 13, 16, 19, 22, 25, 28, 31, 34, 37,
+					   40, 43, 46 }, 16, 0 }, { { }, 17, -EINVAL } };
 	struct vck_device *vck = vck_create(test);
-	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
-	struct vck_req *vr = vck_request(test, tfm, 64, 1, false, 0);
-	static const u8 key[16] = { 42 };
+	struct crypto_skcipher *tfm;
+	struct vck_req *vr;
+	unsigned int i;
 	int err;
 
-	vck->vqs[0].hold = true;
-	err = crypto_skcipher_encrypt(vr->req);
-	KUNIT_EXPECT_EQ(test, err, -EINPROGRESS);
-	VCK_WAIT(test, vck->vqs[0].nr_held == 1);
-	KUNIT_EXPECT_EQ(test, crypto_skcipher_setkey(tfm, key, sizeof(key)), 0);
-	vck->status_byte = (struct vck_fault) { .times = 1, .value = VIRTCRYPTO_STATUS_ERR };
-	vck_release(vck);
-	KUNIT_EXPECT_EQ(test, vck_wait_req(vr, err), -EIO);
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		tfm = vck_tfm(test, VCK_CBC, 16);
+		vr = vck_request(test, tfm, 64, 1, false, 0);
+		vck->vqs[0].hold = true;
+		err = crypto_skcipher_encrypt(vr->req);
+		KUNIT_EXPECT_EQ(test, err, -EINPROGRESS);
+		VCK_WAIT(test, vck->vqs[0].nr_held == 1);
+		KUNIT_EXPECT_EQ(test, crypto_skcipher_setkey(tfm, keys[i].key, keys[i].len),
+				keys[i].err);
+		vck->status_byte = (struct vck_fault) {
+			.times = 1, .value = VIRTCRYPTO_STATUS_ERR,
+		};
+		vck_release(vck);
+		KUNIT_EXPECT_EQ_MSG(test, vck_wait_req(vr, err), -EIO, "key %u", i);
+	}
 }
 
 /*
