@@ -102,7 +102,7 @@ SIZE=$((2 << 20))
 dd if=/dev/urandom of=/tmp/plain bs=64k count=$((SIZE >> 16)) 2>/dev/null
 volume vol /dev/ram0 aes-cbc-plain64 32 no_read_workqueue no_write_workqueue
 i=0
-while [ $i -lt 60 ]; do
+while [ $i -lt 40 ]; do
 	i=$((i + 1))
 	rm -f /tmp/done
 	{

@@ -61,7 +61,7 @@ operations() {
 need pkcs8_key_parser
 modprobe virtio_crypto
 keyctl new_session >/dev/null
-wait_for 60 selftests_done 81 || fail "not all algorithms are registered"
+wait_for 60 all_registered || fail "not all algorithms are registered"
 key=$(keyctl padd asymmetric test @s </tmp/key)
 before=$(offloaded)
 operations
@@ -69,7 +69,7 @@ equal "by default, by the device" $(($(offloaded) - before)) 0
 unload_driver
 
 modprobe virtio_crypto akcipher_priority=500
-wait_for 60 selftests_done 81 || fail "not all algorithms are registered"
+wait_for 60 all_registered || fail "not all algorithms are registered"
 before=$(offloaded)
 operations
 at_least "by the device" $(($(offloaded) - before)) 5

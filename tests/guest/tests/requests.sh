@@ -36,7 +36,7 @@ MODPARAMS=try_unadvertised=1 load_driver
 wait_for 15 selftests_done 7
 cbc='cbc-aes-virtio'
 
-by_device shapes 1000 vctest shapes $cbc loops=200
+by_device shapes 1000 vctest shapes $cbc loops=100
 # QEMU takes whole blocks only, in counter mode too, and no keys of 48 bytes for xts
 for load in ecb-aes ctr-aes "xts-aes keylen=64" cbc-des3_ede; do
 	# shellcheck disable=SC2086 # words
@@ -81,7 +81,7 @@ unload_driver
 # Other ways of writing descriptors
 #
 MODPARAMS='indirect_desc=1 split_header=1 notify_batch=64 queue_limit=128' load_driver
-by_device "indirect, split: shapes" 1000 vctest shapes $cbc
+by_device "indirect, split: shapes" 500 vctest shapes $cbc loops=50
 mostly "indirect, split: ring" 5000 fb_nosession vctest ring $cbc depth=4096 len=64
 by_device "indirect, split: load" 500 vctest load $cbc secs=2
 unload_driver

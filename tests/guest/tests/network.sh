@@ -1,18 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # run: --device reference --queues 2 --no-load --kernel 6.1,6.12,7 --qemu 11 --timeout 200
-# files: ip ping
+# files: ip ping openssl
 #
-# IPsec between two network namespaces with a device that does chains and AEADs: cipher and
-# MAC in one request, with extended sequence numbers too, and GCM.  The driver is chosen by
-# its priority, and does each packet once on its way out and once on its way in.
+# The network with a device that does chains and AEADs; the driver is chosen by its priority.
+# IPsec between two network namespaces: cipher and MAC in one request, with extended sequence
+# numbers too, and GCM, for each packet once on its way out and once on its way in.  TLS in the
+# kernel: openssl's server and client give it their keys.
 
 . /lib/guest.sh
 
 vcdev violations >/dev/null
 modprobe virtio_crypto
-wait_for 60 selftests_done 81 || fail "not all algorithms are registered"
-need esp4 xfrm_user veth authenc authencesn gcm seqiv echainiv
+wait_for 60 all_registered || fail "not all algorithms are registered"
+need esp4 xfrm_user veth authenc authencesn gcm seqiv echainiv tls
 modprobe -q drbg || true	# built in, or a module by another name
 
 ip netns add left
@@ -67,5 +68,60 @@ secure auth-trunc 'hmac(sha512)' ${auth}${auth#0x} 256 enc 'cbc(aes)' $enc \
 done_by authencesn-hmac-sha512-cbc-aes-virtio
 secure aead 'rfc4106(gcm(aes))' ${enc}aabbccdd 128
 done_by rfc4106-gcm-aes-virtio
+
+ip netns del left
+ip netns del right
+
+#
+# TLS
+#
+export OPENSSL_CONF=/tmp/openssl.cnf
+cat >$OPENSSL_CONF <<-END
+	openssl_conf = init
+	[init]
+	ssl_conf = ssl
+	[ssl]
+	system_default = all
+	[all]
+	Options = KTLS
+	[req]
+	distinguished_name = name
+	[name]
+END
+mkdir /tmp/www
+cd /tmp/www || exit
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=guest \
+	-keyout /tmp/key -out /tmp/cert 2>/dev/null
+dd if=/dev/urandom of=file bs=16k count=64 2>/dev/null
+
+tls_stat() { awk -v key="$1" '$1 == key { print $2 }' /proc/net/tls_stat; }
+
+# fetch OPTION... - a file, over a connection of its own
+fetch() {
+	printf 'GET /file HTTP/1.0\r\n\r\n' |
+		openssl s_client -quiet -connect 127.0.0.1:443 "$@" 2>/tmp/client.err |
+		tail -c $((1 << 20)) >/tmp/fetched
+	cmp -s file /tmp/fetched
+}
+
+# tls MSG DRIVERNAME WAYS OPTION... - of both openssl's.  WAYS is 2 if openssl leaves to the
+# kernel what it receives, too: that of bookworm does so with TLS 1.2 only.
+tls() {
+	local msg=$1 alg=$2 ways=$3 before sent received server
+	shift 3
+	openssl s_server -WWW -quiet -accept 443 -cert /tmp/cert -key /tmp/key "$@" >/tmp/server.out 2>&1 &
+	server=$!
+	wait_for 30 grep -q ':01BB ' /proc/net/tcp /proc/net/tcp6 || fail "$msg: no server: $(cat /tmp/server.out)"
+	sent=$(tls_stat TlsTxSw) received=$(tls_stat TlsRxSw) before=$(alg_stat "$alg" offloaded)
+	# 64 records of 16 KiB, and some small ones
+	by_device "$msg: a file" $((64 * ways)) fetch "$@"
+	at_least "$msg: by $alg" $(($(alg_stat "$alg" offloaded) - before)) $((64 * ways))
+	at_least "$msg: who sends by the kernel" $(($(tls_stat TlsTxSw) - sent)) 2
+	at_least "$msg: who receives by the kernel" $(($(tls_stat TlsRxSw) - received)) $((2 * ways - 2))
+	kill $server
+	wait $server || true
+}
+tls "TLS 1.2, GCM" gcm-aes-virtio 2 -tls1_2 -cipher ECDHE-ECDSA-AES128-GCM-SHA256
+tls "TLS 1.3, GCM" gcm-aes-virtio 1 -tls1_3 -ciphersuites TLS_AES_256_GCM_SHA384
 
 equal "requirements that the driver broke" "$(vcdev violations)" 0
