@@ -37,47 +37,10 @@ struct virtcrypto_ecdsa {
 };
 
 static struct virtcrypto_ecdsa virtcrypto_ecdsas[] = {
-	{
-		.row = {
-			.name = "ecdsa-nist-p192",
-			.driver_name = "ecdsa-nist-p192-virtio",
-			.params = { .curve = VIRTCRYPTO_CURVE_P192 },
-		},
-		.point = virtcrypto_p192_point,
-		.point_len = sizeof(virtcrypto_p192_point),
-		.signature = virtcrypto_p192_signature,
-		.signature_len = sizeof(virtcrypto_p192_signature),
-	}, {
-		.row = {
-			.name = "ecdsa-nist-p256",
-			.driver_name = "ecdsa-nist-p256-virtio",
-			.params = { .curve = VIRTCRYPTO_CURVE_P256 },
-		},
-		.point = virtcrypto_p256_point,
-		.point_len = sizeof(virtcrypto_p256_point),
-		.signature = virtcrypto_p256_signature,
-		.signature_len = sizeof(virtcrypto_p256_signature),
-	}, {
-		.row = {
-			.name = "ecdsa-nist-p384",
-			.driver_name = "ecdsa-nist-p384-virtio",
-			.params = { .curve = VIRTCRYPTO_CURVE_P384 },
-		},
-		.point = virtcrypto_p384_point,
-		.point_len = sizeof(virtcrypto_p384_point),
-		.signature = virtcrypto_p384_signature,
-		.signature_len = sizeof(virtcrypto_p384_signature),
-	}, {
-		.row = {
-			.name = "ecdsa-nist-p521",
-			.driver_name = "ecdsa-nist-p521-virtio",
-			.params = { .curve = VIRTCRYPTO_CURVE_P521 },
-		},
-		.point = virtcrypto_p521_point,
-		.point_len = sizeof(virtcrypto_p521_point),
-		.signature = virtcrypto_p521_signature,
-		.signature_len = sizeof(virtcrypto_p521_signature),
-	},
+	{ VIRTCRYPTO_CURVE_ROW(192) },
+	{ VIRTCRYPTO_CURVE_ROW(256) },
+	{ VIRTCRYPTO_CURVE_ROW(384) },
+	{ VIRTCRYPTO_CURVE_ROW(521) },
 };
 
 /**

@@ -184,4 +184,16 @@ static const u8 __maybe_unused virtcrypto_p521_signature[] = {
 	0xb3, 0x55, 0x64, 0xb7, 0x73, 0xe4, 0xf5,
 };
 
+/* A row for a curve: of the sig or the akcipher type, whichever the kernel has. */
+#define VIRTCRYPTO_CURVE_ROW(bits)					\
+	.row = {							\
+		.name = "ecdsa-nist-p" #bits,				\
+		.driver_name = "ecdsa-nist-p" #bits "-virtio",		\
+		.params = { .curve = VIRTCRYPTO_CURVE_P##bits },	\
+	},								\
+	.point = virtcrypto_p##bits##_point,				\
+	.point_len = sizeof(virtcrypto_p##bits##_point),		\
+	.signature = virtcrypto_p##bits##_signature,			\
+	.signature_len = sizeof(virtcrypto_p##bits##_signature)
+
 #endif /* VIRTIO_CRYPTO_VECTORS_H */
