@@ -132,19 +132,27 @@ static int virtcrypto_trial_row(struct virtcrypto_device *dev,
 						row->id);
 		return err;
 	}
-	if (!dev->queues_tried)
+	if (!dev->queues_tried) {
 		virtcrypto_trial_queues(dev, trial, class, row);
+		if (virtcrypto_trial_fatal(dev))
+			return -EAGAIN;
+	}
 	if (class->has_tails && class->has_tails(row) &&
 	    !test_bit(row->id, dev->deadly_tails)) {
 		err = class->trial_run(trial, row, first, true);
 		*tails = !err;
-		if (err && virtcrypto_trial_fatal(dev))
+		if (err && virtcrypto_trial_fatal(dev)) {
 			virtcrypto_trial_accuse(dev->suspect_tails,
 						dev->deadly_tails, row->id);
+			return -EAGAIN;
+		}
 		if (virtcrypto_trial_undecided(err))
 			return -EAGAIN;
 	}
-	return virtcrypto_trial_keys(dev, trial, class, row);
+	err = virtcrypto_trial_keys(dev, trial, class, row);
+	if (err && virtcrypto_trial_fatal(dev))
+		virtcrypto_trial_accuse(dev->suspect, dev->deadly, row->id);
+	return err;
 }
 
 /**
