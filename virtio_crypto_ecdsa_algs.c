@@ -145,6 +145,38 @@ static int virtcrypto_ecdsa_prepare(struct virtcrypto_req *vr,
 	       virtcrypto_req_src(vr, src, sig_len, digest_len);
 }
 
+/* What follows a number in DER that is not negative, or NULL. */
+static const u8 *virtcrypto_ecdsa_der_number(const u8 *p, const u8 *end)
+{
+	unsigned int len;
+
+	if (end - p < 3 || p[0] != 0x02)
+		return NULL;
+	len = p[1];
+	p += 2;
+	/* No curve's needs a longer form, nor a zero that is not the sign. */
+	if (!len || len > 0x7f || len > end - p || p[0] & 0x80 ||
+	    (len > 1 && !p[0] && !(p[1] & 0x80)))
+		return NULL;
+	return p + len;
+}
+
+/*
+ * Is it Ecdsa-Sig-Value in DER, which is what a device has to be sent?  Software
+ * takes more than that.
+ */
+static bool virtcrypto_ecdsa_is_der(const u8 *p, unsigned int len)
+{
+	unsigned int head = len > 2 && p[1] == 0x81 ? 3 : 2;
+	const u8 *end = p + len;
+
+	if (len < head || p[0] != 0x30 || p[head - 1] != len - head ||
+	    head != (len - head < 0x80 ? 2 : 3))
+		return false;
+	p = virtcrypto_ecdsa_der_number(p + head, end);
+	return p && virtcrypto_ecdsa_der_number(p, end) == end;
+}
+
 /* Copy the source; -EDOM: software should do it, or say what is wrong. */
 static int virtcrypto_ecdsa_copy(struct akcipher_request *req,
 				 struct virtcrypto_ecdsa_req *rctx)
@@ -157,7 +189,8 @@ static int virtcrypto_ecdsa_copy(struct akcipher_request *req,
 				 GFP_KERNEL : GFP_ATOMIC);
 	if (!rctx->buf)
 		return -ENOMEM;
-	if (sg_copy_to_buffer(req->src, sg_nents(req->src), rctx->buf, len) != len)
+	if (sg_copy_to_buffer(req->src, sg_nents(req->src), rctx->buf, len) != len ||
+	    !virtcrypto_ecdsa_is_der(rctx->buf, req->src_len))
 		return -EDOM;
 	sg_init_one(&rctx->src, rctx->buf, len);
 	return 0;
