@@ -10,8 +10,15 @@
 #ifndef VCDEV_SPEC_H
 #define VCDEV_SPEC_H
 
+/* A test module for the kernel has the vectors, too. */
+#ifdef __KERNEL__
+#include <linux/string.h>
+#include <linux/types.h>
+#else
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#endif
 
 /* Services; opcode = service << 8 | operation */
 enum {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Published test vectors, for the algorithms alone and for the wire.
+ * Published test vectors, for the algorithms alone, for the wire and, in a guest, for the
+ * driver: a program and a kernel module include this.
  *
  * A text is bytes: "6162" hex digits; "61*1000" a byte many times; "=ab" what stands
  * there; NULL nothing.
@@ -8,26 +9,30 @@
 #ifndef VCDEV_VECTORS_H
 #define VCDEV_VECTORS_H
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "spec.h"
 
 /* Bytes of a text */
 static inline size_t vector_len(const char *text)
 {
-	size_t len = text ? strlen(text) : 0;
+	size_t len = text ? strlen(text) : 0, times = 0;
 
 	if (len && text[0] == '=')
 		return len - 1;
-	return len > 2 && text[2] == '*' ? strtoul(text + 3, NULL, 10) : len / 2;
+	if (len < 3 || text[2] != '*')
+		return len / 2;
+	for (text += 3; *text; text++)
+		times = 10 * times + (*text - '0');
+	return times;
+}
+
+static inline uint8_t vector_digit(char digit)
+{
+	return digit <= '9' ? digit - '0' : digit - 'a' + 10;
 }
 
 static inline uint8_t vector_byte(const char *digits)
 {
-	const char text[3] = { digits[0], digits[1] };
-
-	return strtoul(text, NULL, 16);
+	return vector_digit(digits[0]) << 4 | vector_digit(digits[1]);
 }
 
 /* Writes vector_len() bytes */

@@ -7,8 +7,6 @@
 #ifndef VCDEV_WYCHEPROOF_H
 #define VCDEV_WYCHEPROOF_H
 
-#include <stdbool.h>
-
 #include "spec.h"
 
 /*

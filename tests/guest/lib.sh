@@ -75,6 +75,16 @@ selftests_done() {
 		END { exit waiting || n < minimum }' /proc/crypto
 }
 
+# not_passed - those of the driver whose self-test is anything but passed
+not_passed() {
+	awk '$1 == "driver" { name = $3 }
+		$1 == "module" { ours = ($3 == "virtio_crypto") }
+		$1 == "selftest" && ours && $3 != "passed" { print name }' /proc/crypto | xargs
+}
+
+# registered - how many algorithms of the driver there are
+registered() { grep -c ' registered=1 ' /sys/kernel/debug/virtio_crypto/algs; }
+
 # load_driver - the module that run was told to use, with its parameters.  Where
 # QEMU's device is expected to serve, waits for its algorithms.
 load_driver() {
@@ -124,6 +134,9 @@ virtio_of() {
 		[ ! -e "$d" ] || echo "${d##*/}"
 	done
 }
+
+# negotiated - the only device's own features, as digits
+negotiated() { cut -c 1-6 "/sys/bus/virtio/devices/$(virtio_of)/features"; }
 
 # stat_of KEY [VIRTIO] - one number of a device; default is the first device
 stat_of() {
