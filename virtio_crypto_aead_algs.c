@@ -474,13 +474,13 @@ static void virtcrypto_aead_done(struct virtcrypto_req *vr, int err)
 		/* The input may be gone: there is nothing to do it anew from. */
 		virtcrypto_row_count(row, VIRTCRYPTO_EIO);
 		err = -EIO;
-	} else if (rctx->key_seq != READ_ONCE(ctx->key.seq)) {
-		/* Software has another key by now. */
-		virtcrypto_row_count(row, VIRTCRYPTO_EIO);
+	} else if (virtcrypto_rekeyed(row, &ctx->key, rctx->key_seq)) {
 		err = -EIO;
 	} else {
 		virtcrypto_row_count(row, virtcrypto_why(err, true));
 		err = virtcrypto_aead_soft(req, 0);
+		if (virtcrypto_rekeyed(row, &ctx->key, rctx->key_seq))
+			err = -EIO;
 		wipe &= !!err;
 	}
 	if (wipe)

@@ -94,6 +94,26 @@ enum virtcrypto_count virtcrypto_why(int err, bool accepted)
 	}
 }
 
+/**
+ * virtcrypto_rekeyed() - has software another key than a request is for?
+ * @row: the algorithm, where the request's loss is counted then
+ * @key: the transform's key
+ * @seq: of the key when the request came
+ *
+ * See virtcrypto_key_is() for when to ask.
+ *
+ * Context: any.
+ * Return: true if it has, and the request ends with -EIO.
+ */
+bool virtcrypto_rekeyed(const struct virtcrypto_row *row,
+			const struct virtcrypto_key *key, unsigned int seq)
+{
+	if (virtcrypto_key_is(key, seq))
+		return false;
+	virtcrypto_row_count(row, VIRTCRYPTO_EIO);
+	return true;
+}
+
 static void virtcrypto_sync_done(struct virtcrypto_req *vr, int err)
 {
 	struct virtcrypto_sync *sync =

@@ -33,7 +33,7 @@ enum virtcrypto_count {
 	VIRTCRYPTO_FB_LOST,	/* the device went away, or refused the request */
 	VIRTCRYPTO_FB_ERROR,	/* the device failed at it */
 	VIRTCRYPTO_FB_PARTS,	/* it came in parts, or with nothing to do */
-	VIRTCRYPTO_EIO,		/* the device failed and took the input with it */
+	VIRTCRYPTO_EIO,		/* the device failed; the input, or the key, is gone */
 	VIRTCRYPTO_NR_COUNTS
 };
 
@@ -181,6 +181,8 @@ extern const struct virtcrypto_class virtcrypto_chain_class;
 /* virtio_crypto_algs.c */
 void virtcrypto_alg_init(struct crypto_alg *base,
 			 const struct virtcrypto_row *row, int priority);
+bool virtcrypto_rekeyed(const struct virtcrypto_row *row,
+			const struct virtcrypto_key *key, unsigned int seq);
 enum virtcrypto_count virtcrypto_why(int err, bool accepted);
 void virtcrypto_sync_begin(struct virtcrypto_sync *sync,
 			   struct virtcrypto_dataq *q);

@@ -688,6 +688,7 @@ int virtcrypto_key_set(struct virtcrypto_key *key,
 		       const struct virtcrypto_params *params, const u8 *bytes,
 		       gfp_t gfp);
 void virtcrypto_key_changing(struct virtcrypto_key *key);
+bool virtcrypto_key_is(const struct virtcrypto_key *key, unsigned int seq);
 void virtcrypto_key_forget(struct virtcrypto_key *key);
 void virtcrypto_key_set_result_len(struct virtcrypto_key *key, u32 len);
 void virtcrypto_key_wipe(struct virtcrypto_key *key);

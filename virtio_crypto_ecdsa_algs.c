@@ -93,9 +93,18 @@ static void virtcrypto_ecdsa_work(struct work_struct *work)
 		container_of(work, struct virtcrypto_ecdsa_req, work);
 	struct akcipher_request *req =
 		container_of(rctx->vr.base, struct akcipher_request, base);
+	struct virtcrypto_ecdsa_ctx *ctx =
+		akcipher_tfm_ctx(crypto_akcipher_reqtfm(req));
+	struct virtcrypto_row *row = &ctx->row->row;
 	int err;
 
-	err = virtcrypto_ecdsa_soft(req, CRYPTO_TFM_REQ_MAY_SLEEP, NULL, NULL);
+	err = -EIO;
+	if (!virtcrypto_rekeyed(row, &ctx->key, rctx->key_seq)) {
+		err = virtcrypto_ecdsa_soft(req, CRYPTO_TFM_REQ_MAY_SLEEP,
+					 NULL, NULL);
+		if (virtcrypto_rekeyed(row, &ctx->key, rctx->key_seq))
+			err = -EIO;
+	}
 	local_bh_disable();
 	akcipher_request_complete(req, err);
 	local_bh_enable();
@@ -118,10 +127,6 @@ static void virtcrypto_ecdsa_done(struct virtcrypto_req *vr, int err)
 		err = -EKEYREJECTED;
 	if (!err || err == -EKEYREJECTED) {
 		virtcrypto_row_count(row, VIRTCRYPTO_OFFLOADED);
-	} else if (rctx->key_seq != READ_ONCE(ctx->key.seq)) {
-		/* Software has another key by now. */
-		virtcrypto_row_count(row, VIRTCRYPTO_EIO);
-		err = -EIO;
 	} else {
 		virtcrypto_row_count(row, virtcrypto_why(err, true));
 		INIT_WORK(&rctx->work, virtcrypto_ecdsa_work);

@@ -258,9 +258,7 @@ static void virtcrypto_hash_done(struct virtcrypto_req *vr, int err)
 	if (!err) {
 		memcpy(req->result, vr->result, vr->op.result_len);
 		virtcrypto_row_count(row, VIRTCRYPTO_OFFLOADED);
-	} else if (rctx->key_seq != READ_ONCE(ctx->key.seq)) {
-		/* Software has another key by now. */
-		virtcrypto_row_count(row, VIRTCRYPTO_EIO);
+	} else if (virtcrypto_rekeyed(row, &ctx->key, rctx->key_seq)) {
 		err = -EIO;
 	} else {
 		u32 flags = req->base.flags;
@@ -270,6 +268,8 @@ static void virtcrypto_hash_done(struct virtcrypto_req *vr, int err)
 		req->base.flags &= ~CRYPTO_TFM_REQ_MAY_SLEEP;
 		err = shash_ahash_digest(req, virtcrypto_hash_desc(req));
 		req->base.flags = flags;
+		if (virtcrypto_rekeyed(row, &ctx->key, rctx->key_seq))
+			err = -EIO;
 	}
 	ahash_request_complete(req, err);
 }

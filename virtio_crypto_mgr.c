@@ -43,16 +43,21 @@ void virtcrypto_mgr_del(struct virtcrypto_device *dev)
  * @params: the algorithm
  *
  * A bit in a mask means nothing without that of its service.  A chain's MAC is
- * one of the MAC service's numbers, whether or not that is offered; only a
- * trial can tell.  Saying so is not proof, see virtcrypto_device.proven.
+ * one of the MAC service's numbers; if that is not offered, only a trial can
+ * tell.  Saying so is not proof, see virtcrypto_device.proven.
  *
  * Return: true if it does.
  */
 bool virtcrypto_device_offers(const struct virtcrypto_device *dev,
 			      const struct virtcrypto_params *params)
 {
-	return dev->caps.services & BIT(params->service) &&
-	       dev->caps.algos[params->service] & BIT_ULL(params->algo);
+	const struct virtcrypto_caps *caps = &dev->caps;
+
+	if (params->mac && caps->services & BIT(VIRTCRYPTO_SERVICE_MAC) &&
+	    !(caps->algos[VIRTCRYPTO_SERVICE_MAC] & BIT_ULL(params->mac)))
+		return false;
+	return caps->services & BIT(params->service) &&
+	       caps->algos[params->service] & BIT_ULL(params->algo);
 }
 
 /**

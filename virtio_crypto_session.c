@@ -822,6 +822,30 @@ void virtcrypto_key_changing(struct virtcrypto_key *key)
 	spin_lock_bh(&key->lock);
 	WRITE_ONCE(key->seq, key->seq + 1);
 	spin_unlock_bh(&key->lock);
+	/* Pairs with virtcrypto_key_is(). */
+	smp_wmb();
+}
+
+/**
+ * virtcrypto_key_is() - does software have the key that a request is for?
+ * @key: the object
+ * @seq: virtcrypto_key.seq when the request came
+ *
+ * To be asked before software does an older request, and again afterwards:
+ * if it is not so then, software may have had any mixture of keys.
+ *
+ * Context: any.
+ * Return: true if it does.
+ */
+bool virtcrypto_key_is(const struct virtcrypto_key *key, unsigned int seq)
+{
+	bool is;
+
+	/* Pairs with virtcrypto_key_changing(), behind and before software. */
+	smp_rmb();
+	is = READ_ONCE(key->seq) == seq;
+	smp_rmb();
+	return is;
 }
 
 /**

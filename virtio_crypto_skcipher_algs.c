@@ -229,14 +229,14 @@ static void virtcrypto_cipher_done(struct virtcrypto_req *vr, int err)
 		/* The input may be gone: there is nothing to do it anew from. */
 		virtcrypto_row_count(&row->row, VIRTCRYPTO_EIO);
 		err = -EIO;
-	} else if (rctx->key_seq != READ_ONCE(ctx->key.seq)) {
-		/* Software has another key by now. */
-		virtcrypto_row_count(&row->row, VIRTCRYPTO_EIO);
+	} else if (virtcrypto_rekeyed(&row->row, &ctx->key, rctx->key_seq)) {
 		err = -EIO;
 	} else {
 		virtcrypto_row_count(&row->row, virtcrypto_why(err, true));
 		/* Bottom halves are disabled here, whatever the caller may. */
 		err = virtcrypto_cipher_soft(req, 0);
+		if (virtcrypto_rekeyed(&row->row, &ctx->key, rctx->key_seq))
+			err = -EIO;
 	}
 	skcipher_request_complete(req, err);
 }
