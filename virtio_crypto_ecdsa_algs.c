@@ -101,7 +101,7 @@ static void virtcrypto_ecdsa_work(struct work_struct *work)
 	err = -EIO;
 	if (!virtcrypto_rekeyed(row, &ctx->key, rctx->key_seq)) {
 		err = virtcrypto_ecdsa_soft(req, CRYPTO_TFM_REQ_MAY_SLEEP,
-					 NULL, NULL);
+					    NULL, NULL);
 		if (virtcrypto_rekeyed(row, &ctx->key, rctx->key_seq))
 			err = -EIO;
 	}

@@ -841,9 +841,10 @@ bool virtcrypto_key_is(const struct virtcrypto_key *key, unsigned int seq)
 {
 	bool is;
 
-	/* Pairs with virtcrypto_key_changing(), behind and before software. */
+	/* After software: pairs with virtcrypto_key_changing(). */
 	smp_rmb();
 	is = READ_ONCE(key->seq) == seq;
+	/* Before software: it is not to be looked at any earlier. */
 	smp_rmb();
 	return is;
 }
