@@ -4,7 +4,7 @@
  *
  * vccompare_main.c      parameters, results
  * vccompare_shared.c    what vctest has too
- * vccompare_ring.c      many requests in flight; keys
+ * vccompare_ring.c      many requests in flight; keys; writers
  * the others            a kind of algorithm each
  */
 #ifndef VCCOMPARE_H
@@ -22,6 +22,12 @@
 #define VCC_MAX_KEY	300
 
 #define VCC_IV_ROOM	64
+
+/* Kinds of requests that a type may have. */
+#define VCC_MAX_KINDS	8
+
+/* Writers at once. */
+#define VCC_MAX_WRITERS	64
 
 /* Software that is neither hardware nor built on it, as vctest has it. */
 #define VCC_REF_MASK	(CRYPTO_ALG_ASYNC | CRYPTO_ALG_NEED_FALLBACK | \
@@ -51,12 +57,16 @@ struct vcc_call {
 
 enum vcc_state { VCC_IDLE, VCC_READY, VCC_BUSY };
 
+struct vcc_writer;
+
 /**
  * struct vcc_slot - a place of the ring; types have more behind it
  * @call: the request
+ * @writer: whose it is
  * @state: idle, made up, or submitted
  * @kind: which of the type's kinds it is
  * @number: the how manieth request
+ * @key_nr: the how manieth key it was submitted with
  * @flags: CRYPTO_TFM_REQ_*
  * @shape: of its memory
  * @layout: its memory
@@ -68,9 +78,11 @@ enum vcc_state { VCC_IDLE, VCC_READY, VCC_BUSY };
  */
 struct vcc_slot {
 	struct vcc_call call;
+	struct vcc_writer *writer;
 	enum vcc_state state;
 	unsigned int kind;
 	unsigned int number;
+	unsigned int key_nr;
 	u32 flags;
 	struct vct_shape shape;
 	struct vct_layout *layout;
@@ -82,15 +94,56 @@ struct vcc_slot {
 };
 
 /**
+ * struct vcc_tally - what came of the requests of a kind
+ * @requests: how many there were
+ * @given_up: of these, with -EIO because the key has changed, which is allowed
+ * @err: the first error of the others
+ */
+struct vcc_tally {
+	unsigned int requests;
+	unsigned int given_up;
+	int err;
+};
+
+/**
+ * struct vcc_writer - a thread with a transform; types have more behind it
+ * @type: of the algorithm
+ * @rng: source of all that is random here
+ * @slot: the ring
+ * @tally: by kind of request
+ * @key_nr: keys that there were
+ * @crossed: requests in flight while a key was changed
+ * @submitted: requests that there were
+ * @newest: of those that are completed, the one that was submitted last
+ * @overtaken: requests completed after one that was submitted later
+ * @err: what kept it from going on
+ * @done: its thread has ended
+ */
+struct vcc_writer {
+	const struct vcc_type *type;
+	struct rnd_state rng;
+	struct vcc_slot *slot[VCC_RING];
+	struct vcc_tally tally[VCC_MAX_KINDS];
+	unsigned int key_nr;
+	unsigned int crossed;
+	unsigned int submitted;
+	unsigned int newest;
+	atomic_t overtaken;
+	int err;
+	struct completion done;
+};
+
+/**
  * struct vcc_type - a kind of algorithms
  * @name: of the parameter type
  * @kinds: of requests, up to a NULL
  * @pattern: digits, which kinds in turn
  * @count: requests, if not told otherwise
+ * @writer_size: of its writers, which begin with a struct vcc_writer
  * @slot_size: of its slots, which begin with a struct vcc_slot
  * @open: allocate transforms and key them
  * @close: free what open() has allocated, also when it failed
- * @rekey: new keys; nothing is in flight
+ * @rekey: new keys; what is in flight is to come out as with the old ones
  * @init_slot: allocate requests
  * @exit_slot: free them, also when init_slot() failed
  * @prepare: make up a request of slot->kind, with its answer
@@ -103,10 +156,11 @@ struct vcc_type {
 	const char * const *kinds;
 	const char *pattern;
 	unsigned int count;
+	size_t writer_size;
 	size_t slot_size;
-	int (*open)(struct rnd_state *rng);
-	void (*close)(void);
-	int (*rekey)(struct rnd_state *rng);
+	int (*open)(struct vcc_writer *w);
+	void (*close)(struct vcc_writer *w);
+	int (*rekey)(struct vcc_writer *w);
 	int (*init_slot)(struct vcc_slot *slot);
 	void (*exit_slot)(struct vcc_slot *slot);
 	int (*prepare)(struct vcc_slot *slot, struct rnd_state *rng);
@@ -117,6 +171,10 @@ struct vcc_type {
 
 /* vccompare_main.c */
 extern bool vcc_nokey;
+extern bool vcc_soft;
+extern uint vcc_writers;
+extern uint vcc_idle;
+extern bool vcc_rekey_busy;
 
 extern const struct vcc_type vcc_skcipher;
 extern const struct vcc_type vcc_aead;
@@ -138,6 +196,6 @@ unsigned int vcc_random_key(const char *name, struct rnd_state *rng, u8 *key,
 			    bool *soft);
 unsigned int vcc_random_len(unsigned int max, unsigned int step,
 			    struct rnd_state *rng);
-int vcc_ring(const struct vcc_type *type, struct rnd_state *rng);
+int vcc_ring(const struct vcc_type *type);
 
 #endif /* VCCOMPARE_H */

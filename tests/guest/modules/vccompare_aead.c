@@ -24,6 +24,12 @@
 /* Shorter tags are forged too easily, other than by changing the tag. */
 #define SAFE_TAG	4
 
+/*
+ * To decrypt, the software for extended sequence numbers puts so many bytes
+ * behind the text, where the tag is if the request is in place.
+ */
+#define ESN_BEYOND	4
+
 /* A piece of plaintext that is none by chance. */
 #define LEAK		8
 
@@ -56,31 +62,52 @@ struct aead_slot {
 	struct aead_request kept;
 };
 
-static struct crypto_aead *tfm;
-static struct crypto_aead *ref;
-static unsigned int key_len;
-static bool soft_key;
+struct aead_writer {
+	struct vcc_writer writer;
+	struct crypto_aead *tfm;
+	struct crypto_aead *ref;
+	unsigned int key_len;
+	bool soft_key;
+};
 
 static struct aead_slot *to_aead(const struct vcc_slot *slot)
 {
 	return container_of(slot, struct aead_slot, slot);
 }
 
-static const char *alg_name(void)
+static struct aead_writer *to_writer(struct vcc_writer *w)
+{
+	return container_of(w, struct aead_writer, writer);
+}
+
+static struct crypto_aead *tfm_of(const struct vcc_slot *slot)
+{
+	return to_writer(slot->writer)->tfm;
+}
+
+static const char *alg_name(struct crypto_aead *tfm)
 {
 	return crypto_tfm_alg_name(crypto_aead_tfm(tfm));
 }
 
-/* Both have to say the same of any length. */
-static int new_authsize(struct rnd_state *rng)
+static bool is_soft_esn(struct crypto_aead *tfm)
 {
+	return vcc_soft && strstarts(alg_name(tfm), "authencesn");
+}
+
+/* Both have to say the same of any length. */
+static int new_authsize(struct aead_writer *a)
+{
+	struct rnd_state *rng = &a->writer.rng;
 	unsigned int len;
 	int tries, err = -EINVAL, soft_err = -EINVAL;
 
 	for (tries = 0; tries < 200 && err; tries++) {
-		len = 1 + vct_rnd(rng, crypto_aead_maxauthsize(ref) + 1);
-		soft_err = crypto_aead_setauthsize(ref, len);
-		err = crypto_aead_setauthsize(tfm, len);
+		len = 1 + vct_rnd(rng, crypto_aead_maxauthsize(a->ref) + 1);
+		if (is_soft_esn(a->tfm))
+			len = max(len, 1U * ESN_BEYOND);
+		soft_err = crypto_aead_setauthsize(a->ref, len);
+		err = crypto_aead_setauthsize(a->tfm, len);
 		if (err != soft_err) {
 			vct_fault("tag of %u bytes: %d, software says %d",
 				  len, err, soft_err);
@@ -90,37 +117,43 @@ static int new_authsize(struct rnd_state *rng)
 	return err;
 }
 
-static int aead_rekey(struct rnd_state *rng)
+static int aead_rekey(struct vcc_writer *w)
 {
+	struct aead_writer *a = to_writer(w);
 	u8 key[VCC_MAX_KEY];
 	int err, soft_err;
 
-	key_len = vcc_random_key(alg_name(), rng, key, &soft_key);
-	soft_err = crypto_aead_setkey(ref, key, key_len);
+	a->key_len = vcc_random_key(alg_name(a->tfm), &w->rng, key,
+				    &a->soft_key);
+	soft_err = crypto_aead_setkey(a->ref, key, a->key_len);
 	/* Before or after the key, it has to do. */
-	err = vct_rnd(rng, 2) ? new_authsize(rng) : 0;
+	err = vct_rnd(&w->rng, 2) ? new_authsize(a) : 0;
 	if (err)
 		return err;
-	err = crypto_aead_setkey(tfm, key, key_len);
+	err = crypto_aead_setkey(a->tfm, key, a->key_len);
 	if (err || soft_err) {
 		vct_fault("setkey with %u bytes: %d, software says %d",
-			  key_len, err, soft_err);
+			  a->key_len, err, soft_err);
 		return err ?: soft_err;
 	}
-	return new_authsize(rng);
+	return new_authsize(a);
 }
 
-static int aead_open(struct rnd_state *rng)
+static int aead_open(struct vcc_writer *w)
 {
+	struct aead_writer *a = to_writer(w);
+	struct crypto_aead *tfm, *ref;
 	const char *name;
 
 	tfm = crypto_alloc_aead(vct.alg, 0, 0);
+	a->tfm = tfm;
 	if (IS_ERR(tfm)) {
 		vct_fault("cannot allocate %s: %ld", vct.alg, PTR_ERR(tfm));
 		return PTR_ERR(tfm);
 	}
-	name = vct.ref ?: alg_name();
+	name = vct.ref ?: alg_name(tfm);
 	ref = crypto_alloc_aead(name, 0, VCC_REF_MASK);
+	a->ref = ref;
 	if (IS_ERR(ref)) {
 		vct_fault("no software %s: %ld", name, PTR_ERR(ref));
 		return PTR_ERR(ref);
@@ -132,22 +165,24 @@ static int aead_open(struct rnd_state *rng)
 			  name);
 		return -EINVAL;
 	}
-	return aead_rekey(rng);
+	return aead_rekey(w);
 }
 
-static void aead_close(void)
+static void aead_close(struct vcc_writer *w)
 {
-	if (!IS_ERR_OR_NULL(tfm))
-		crypto_free_aead(tfm);
-	if (!IS_ERR_OR_NULL(ref))
-		crypto_free_aead(ref);
+	struct aead_writer *a = to_writer(w);
+
+	if (!IS_ERR_OR_NULL(a->tfm))
+		crypto_free_aead(a->tfm);
+	if (!IS_ERR_OR_NULL(a->ref))
+		crypto_free_aead(a->ref);
 }
 
 static int aead_init_slot(struct vcc_slot *slot)
 {
 	struct aead_slot *a = to_aead(slot);
 
-	a->req = aead_request_alloc(tfm, GFP_KERNEL);
+	a->req = aead_request_alloc(tfm_of(slot), GFP_KERNEL);
 	return a->req ? 0 : -ENOMEM;
 }
 
@@ -160,20 +195,22 @@ static void aead_exit_slot(struct vcc_slot *slot)
 }
 
 /* As ESP has them: the iv is also the end of the associated data, and not hashed. */
-static bool is_esp(void)
+static bool is_esp(struct crypto_aead *tfm)
 {
-	return strstarts(alg_name(), "rfc4106(") ||
-	       strstarts(alg_name(), "rfc4309(");
+	return strstarts(alg_name(tfm), "rfc4106(") ||
+	       strstarts(alg_name(tfm), "rfc4309(");
 }
 
 static void random_lengths(struct aead_slot *a, struct rnd_state *rng)
 {
+	struct crypto_aead *tfm = tfm_of(&a->slot);
+
 	a->text_len = vcc_random_len(MAX_TEXT, crypto_aead_blocksize(tfm), rng);
 	a->tag_len = crypto_aead_authsize(tfm);
 	a->aad_len = vct_rnd(rng, (vct_rnd(rng, 8) ? MAX_AAD : MAX_LONG_AAD) + 1);
-	if (is_esp())
+	if (is_esp(tfm))
 		a->aad_len = vct_rnd(rng, 2) ? 16 : 20;
-	if (!strstarts(alg_name(), "authencesn"))
+	if (!strstarts(alg_name(tfm), "authencesn"))
 		return;
 	/* It writes four bytes behind the text, in a decryption too. */
 	a->text_len = max(a->text_len, crypto_aead_blocksize(tfm));
@@ -183,6 +220,7 @@ static void random_lengths(struct aead_slot *a, struct rnd_state *rng)
 /* Have software encrypt what is in slot->want. */
 static int reference(struct aead_slot *a)
 {
+	struct crypto_aead *ref = to_writer(a->slot.writer)->ref;
 	struct aead_request *req;
 	u8 iv[VCT_MAX_IV];
 	struct scatterlist sg;
@@ -205,10 +243,11 @@ static int reference(struct aead_slot *a)
 
 static void forge(struct aead_slot *a, u8 *message, struct rnd_state *rng)
 {
+	struct crypto_aead *tfm = tfm_of(&a->slot);
 	unsigned int hashed = a->aad_len;
 	unsigned int begin, end;
 
-	if (is_esp())
+	if (is_esp(tfm))
 		hashed -= crypto_aead_ivsize(tfm);
 	/* The tag, if the part that was chosen is not there. */
 	begin = a->aad_len + a->text_len;
@@ -244,6 +283,7 @@ static void give_message(struct aead_slot *a, struct rnd_state *rng)
 
 static int aead_prepare(struct vcc_slot *slot, struct rnd_state *rng)
 {
+	struct crypto_aead *tfm = tfm_of(slot);
 	struct aead_slot *a = to_aead(slot);
 	unsigned int len, in_len, out_len;
 	int err;
@@ -253,17 +293,22 @@ static int aead_prepare(struct vcc_slot *slot, struct rnd_state *rng)
 	in_len = len + (slot->kind == ENCRYPT ? 0 : a->tag_len);
 	out_len = len + (slot->kind == ENCRYPT ? a->tag_len : 0);
 	vcc_random_shape(slot, in_len, out_len ?: 1, rng);
-	if (!a->text_len || soft_key)
+	if (!a->text_len || to_writer(slot->writer)->soft_key)
 		slot->shape.empty = false;
+	if (is_soft_esn(tfm)) {
+		slot->shape.mode = VCT_IN_PLACE;
+		slot->shape.len = max(in_len, out_len);
+		slot->shape.dst_len = 0;
+	}
 	err = vcc_make_layout(slot, rng);
 	if (err)
 		return err;
 	vcc_random_iv(slot, crypto_aead_ivsize(tfm), rng);
-	if (strstarts(alg_name(), "ccm("))
+	if (strstarts(alg_name(tfm), "ccm("))
 		slot->iv[0] = 1 + vct_rnd(rng, 7);
 
 	vct_layout_read(slot->layout, slot->want, len);
-	if (is_esp()) {
+	if (is_esp(tfm)) {
 		unsigned int iv_len = crypto_aead_ivsize(tfm);
 
 		memcpy(slot->want + a->aad_len - iv_len, slot->iv, iv_len);
@@ -325,13 +370,13 @@ static int check_aad(const struct aead_slot *a, const u8 *got)
 	return 0;
 }
 
-/* Of what is not authentic nothing may be seen. */
+/* Of what is not authentic nothing may be seen; software does not care. */
 static int check_leak(const struct aead_slot *a, const u8 *got)
 {
 	const u8 *text = a->slot.keep + a->aad_len;
 	unsigned int i;
 
-	for (i = 0; a->text_len >= 2 * LEAK && i <= a->text_len - LEAK; i++) {
+	for (i = 0; !vcc_soft && a->text_len >= 2 * LEAK && i <= a->text_len - LEAK; i++) {
 		if (memcmp(got + a->aad_len + i, text + i, LEAK))
 			continue;
 		vct_fault("plaintext of a forgery at byte %u", i);
@@ -352,6 +397,8 @@ static int check_memory(struct aead_slot *a)
 		return -ENOMEM;
 	vct_layout_read_dst(slot->layout, got, len);
 	err = check_aad(a, got);
+	if (slot->kind != ENCRYPT && is_soft_esn(tfm_of(slot)))
+		vct_layout_forgive(slot->layout, len + ESN_BEYOND);
 	if (slot->kind == FORGED) {
 		err = err ?: check_leak(a, got);
 		vct_layout_forgive(slot->layout, len);
@@ -377,7 +424,7 @@ static int aead_finish(struct vcc_slot *slot, int err)
 		return err ?: -EIO;
 	}
 	/* Software counts in it, and nobody forbids that. */
-	vcc_allow_iv(slot, crypto_aead_ivsize(tfm));
+	vcc_allow_iv(slot, crypto_aead_ivsize(tfm_of(slot)));
 	return check_fields(a) ?: vcc_check_iv(slot) ?: check_memory(a);
 }
 
@@ -386,7 +433,8 @@ static void aead_describe(const struct vcc_slot *slot)
 	const struct aead_slot *a = to_aead(slot);
 
 	vct_fault("... key of %u bytes, associated data %u, text %u, tag %u%s%u",
-		  key_len, a->aad_len, a->text_len, a->tag_len,
+		  to_writer(slot->writer)->key_len, a->aad_len, a->text_len,
+		  a->tag_len,
 		  slot->kind == FORGED ? ", wrong bit " : ", iv[0] ",
 		  slot->kind == FORGED ? a->flipped : slot->iv ? slot->iv[0] : 0);
 }
@@ -396,6 +444,7 @@ const struct vcc_type vcc_aead = {
 	.kinds = kinds,
 	.pattern = "012",
 	.count = 450,
+	.writer_size = sizeof(struct aead_writer),
 	.slot_size = sizeof(struct aead_slot),
 	.open = aead_open,
 	.close = aead_close,

@@ -46,16 +46,25 @@ struct rsa_slot {
 	unsigned int out_len;
 };
 
-static struct crypto_akcipher *tfm[NR_KEYS];
-static struct crypto_akcipher *ref;
+struct rsa_writer {
+	struct vcc_writer writer;
+	struct crypto_akcipher *tfm[NR_KEYS];
+	struct crypto_akcipher *ref;
+};
 
 static struct rsa_slot *to_rsa(const struct vcc_slot *slot)
 {
 	return container_of(slot, struct rsa_slot, slot);
 }
 
-static int rsa_rekey(struct rnd_state *rng)
+static struct rsa_writer *to_writer(struct vcc_writer *w)
 {
+	return container_of(w, struct rsa_writer, writer);
+}
+
+static int rsa_rekey(struct vcc_writer *w)
+{
+	struct crypto_akcipher **tfm = to_writer(w)->tfm;
 	int err;
 
 	err = crypto_akcipher_set_pub_key(tfm[PUBLIC], vcc_rsa_public,
@@ -76,9 +85,11 @@ static int rsa_rekey(struct rnd_state *rng)
 	return 0;
 }
 
-static int rsa_open(struct rnd_state *rng)
+static int rsa_open(struct vcc_writer *w)
 {
 	const char *name = vct.ref ?: "rsa-generic";
+	struct crypto_akcipher **tfm = to_writer(w)->tfm;
+	struct crypto_akcipher *ref;
 	unsigned int i;
 	int err;
 
@@ -90,24 +101,26 @@ static int rsa_open(struct rnd_state *rng)
 		return PTR_ERR(tfm[i]);
 	}
 	ref = crypto_alloc_akcipher(name, 0, 0);
+	to_writer(w)->ref = ref;
 	if (IS_ERR(ref)) {
 		vct_fault("no software %s: %ld", name, PTR_ERR(ref));
 		return PTR_ERR(ref);
 	}
 	err = crypto_akcipher_set_priv_key(ref, vcc_rsa_private,
 					   sizeof(vcc_rsa_private));
-	return err ?: rsa_rekey(rng);
+	return err ?: rsa_rekey(w);
 }
 
-static void rsa_close(void)
+static void rsa_close(struct vcc_writer *w)
 {
+	struct rsa_writer *r = to_writer(w);
 	unsigned int i;
 
 	for (i = 0; i < NR_KEYS; i++)
-		if (!IS_ERR_OR_NULL(tfm[i]))
-			crypto_free_akcipher(tfm[i]);
-	if (!IS_ERR_OR_NULL(ref))
-		crypto_free_akcipher(ref);
+		if (!IS_ERR_OR_NULL(r->tfm[i]))
+			crypto_free_akcipher(r->tfm[i]);
+	if (!IS_ERR_OR_NULL(r->ref))
+		crypto_free_akcipher(r->ref);
 }
 
 static int rsa_init_slot(struct vcc_slot *slot)
@@ -116,7 +129,8 @@ static int rsa_init_slot(struct vcc_slot *slot)
 	unsigned int i;
 
 	for (i = 0; i < NR_KEYS; i++) {
-		r->req[i] = akcipher_request_alloc(tfm[i], GFP_KERNEL);
+		r->req[i] = akcipher_request_alloc(to_writer(slot->writer)->tfm[i],
+						   GFP_KERNEL);
 		if (!r->req[i])
 			return -ENOMEM;
 	}
@@ -141,7 +155,7 @@ static int reference(struct rsa_slot *r, bool encrypt, u8 *in, unsigned int len)
 	DECLARE_CRYPTO_WAIT(wait);
 	int err;
 
-	req = akcipher_request_alloc(ref, GFP_KERNEL);
+	req = akcipher_request_alloc(to_writer(r->slot.writer)->ref, GFP_KERNEL);
 	if (!req)
 		return -ENOMEM;
 	sg_init_one(&src, in, len);
@@ -309,6 +323,7 @@ const struct vcc_type vcc_akcipher = {
 	.kinds = kinds,
 	.pattern = "0102013",
 	.count = 70,
+	.writer_size = sizeof(struct rsa_writer),
 	.slot_size = sizeof(struct rsa_slot),
 	.open = rsa_open,
 	.close = rsa_close,

@@ -52,45 +52,59 @@ struct hash_slot {
 	u8 result[16 + HASH_MAX_DIGESTSIZE + 16];
 };
 
-static struct crypto_ahash *tfm;
-static struct crypto_shash *ref;
-static unsigned int key_len;
-static bool soft_key;
+struct hash_writer {
+	struct vcc_writer writer;
+	struct crypto_ahash *tfm;
+	struct crypto_shash *ref;
+	unsigned int key_len;
+	bool soft_key;
+};
 
 static struct hash_slot *to_hash(const struct vcc_slot *slot)
 {
 	return container_of(slot, struct hash_slot, slot);
 }
 
-static int hash_rekey(struct rnd_state *rng)
+static struct hash_writer *to_writer(struct vcc_writer *w)
 {
-	const char *name = crypto_tfm_alg_name(crypto_ahash_tfm(tfm));
+	return container_of(w, struct hash_writer, writer);
+}
+
+static int hash_rekey(struct vcc_writer *w)
+{
+	struct hash_writer *h = to_writer(w);
+	const char *name = crypto_tfm_alg_name(crypto_ahash_tfm(h->tfm));
 	u8 key[VCC_MAX_KEY];
 	int err, soft_err;
 
 	/* All that have a key are a template's. */
 	if (!strchr(name, '('))
 		return 0;
-	key_len = vcc_random_key(name, rng, key, &soft_key);
-	soft_err = crypto_shash_setkey(ref, key, key_len);
-	err = crypto_ahash_setkey(tfm, key, key_len);
+	h->key_len = vcc_random_key(name, &w->rng, key, &h->soft_key);
+	soft_err = crypto_shash_setkey(h->ref, key, h->key_len);
+	err = crypto_ahash_setkey(h->tfm, key, h->key_len);
 	if (err || soft_err)
 		vct_fault("setkey with %u bytes: %d, software says %d",
-			  key_len, err, soft_err);
+			  h->key_len, err, soft_err);
 	return err ?: soft_err;
 }
 
-static int hash_open(struct rnd_state *rng)
+static int hash_open(struct vcc_writer *w)
 {
+	struct hash_writer *h = to_writer(w);
+	struct crypto_ahash *tfm;
+	struct crypto_shash *ref;
 	const char *name;
 
 	tfm = crypto_alloc_ahash(vct.alg, 0, 0);
+	h->tfm = tfm;
 	if (IS_ERR(tfm)) {
 		vct_fault("cannot allocate %s: %ld", vct.alg, PTR_ERR(tfm));
 		return PTR_ERR(tfm);
 	}
 	name = vct.ref ?: crypto_tfm_alg_name(crypto_ahash_tfm(tfm));
 	ref = crypto_alloc_shash(name, 0, VCC_REF_MASK);
+	h->ref = ref;
 	if (IS_ERR(ref)) {
 		vct_fault("no software %s: %ld", name, PTR_ERR(ref));
 		return PTR_ERR(ref);
@@ -102,19 +116,22 @@ static int hash_open(struct rnd_state *rng)
 			  name);
 		return -EINVAL;
 	}
-	return hash_rekey(rng);
+	return hash_rekey(w);
 }
 
-static void hash_close(void)
+static void hash_close(struct vcc_writer *w)
 {
-	if (!IS_ERR_OR_NULL(tfm))
-		crypto_free_ahash(tfm);
-	if (!IS_ERR_OR_NULL(ref))
-		crypto_free_shash(ref);
+	struct hash_writer *h = to_writer(w);
+
+	if (!IS_ERR_OR_NULL(h->tfm))
+		crypto_free_ahash(h->tfm);
+	if (!IS_ERR_OR_NULL(h->ref))
+		crypto_free_shash(h->ref);
 }
 
 static int hash_init_slot(struct vcc_slot *slot)
 {
+	struct crypto_ahash *tfm = to_writer(slot->writer)->tfm;
 	struct hash_slot *h = to_hash(slot);
 
 	h->req = ahash_request_alloc(tfm, GFP_KERNEL);
@@ -207,6 +224,7 @@ static int begin_parts(struct hash_slot *h, struct rnd_state *rng)
 
 static int hash_prepare(struct vcc_slot *slot, struct rnd_state *rng)
 {
+	struct hash_writer *w = to_writer(slot->writer);
 	struct hash_slot *h = to_hash(slot);
 	int err;
 
@@ -214,7 +232,7 @@ static int hash_prepare(struct vcc_slot *slot, struct rnd_state *rng)
 	h->done = 0;
 	h->parts = 0;
 	vcc_random_shape(slot, h->len, 0, rng);
-	if (slot->kind != DIGEST || soft_key)
+	if (slot->kind != DIGEST || w->soft_key)
 		slot->shape.empty = false;
 	err = vcc_make_layout(slot, rng);
 	if (err)
@@ -222,7 +240,7 @@ static int hash_prepare(struct vcc_slot *slot, struct rnd_state *rng)
 	vct_layout_read(slot->layout, slot->want, h->len);
 	prandom_bytes_state(rng, h->result, sizeof(h->result));
 	memcpy(slot->want + MAX_LEN, h->result, sizeof(h->result));
-	err = crypto_shash_tfm_digest(ref, slot->want, h->len,
+	err = crypto_shash_tfm_digest(w->ref, slot->want, h->len,
 				      slot->want + MAX_LEN + 16);
 	if (err) {
 		vct_fault("software says %d", err);
@@ -265,8 +283,8 @@ static void hash_describe(const struct vcc_slot *slot)
 {
 	const struct hash_slot *h = to_hash(slot);
 
-	vct_fault("... key of %u bytes, message %u, updates %u", key_len,
-		  h->len, h->parts);
+	vct_fault("... key of %u bytes, message %u, updates %u",
+		  to_writer(slot->writer)->key_len, h->len, h->parts);
 }
 
 const struct vcc_type vcc_hash = {
@@ -274,6 +292,7 @@ const struct vcc_type vcc_hash = {
 	.kinds = kinds,
 	.pattern = "010203",
 	.count = 400,
+	.writer_size = sizeof(struct hash_writer),
 	.slot_size = sizeof(struct hash_slot),
 	.open = hash_open,
 	.close = hash_close,

@@ -23,6 +23,10 @@ struct vct_params vct = {
 };
 
 bool vcc_nokey = true;
+bool vcc_soft;
+uint vcc_writers = 1;
+uint vcc_idle;
+bool vcc_rekey_busy;
 
 static char *type;
 module_param(type, charp, 0444);
@@ -32,11 +36,21 @@ MODULE_PARM_DESC(alg, "transform to test, by driver name");
 module_param_named(ref, vct.ref, charp, 0444);
 MODULE_PARM_DESC(ref, "algorithm of the software (default: what alg implements)");
 module_param_named(count, vct.count, uint, 0444);
-MODULE_PARM_DESC(count, "requests (default: by type)");
+MODULE_PARM_DESC(count, "requests of each writer (default: by type)");
+module_param_named(writers, vcc_writers, uint, 0444);
+MODULE_PARM_DESC(writers, "threads with transforms and keys of their own");
+module_param_named(rekey_busy, vcc_rekey_busy, bool, 0444);
+MODULE_PARM_DESC(rekey_busy, "change keys while requests are in flight, too");
+module_param_named(allow_eio, vct.allow_eio, bool, 0444);
+MODULE_PARM_DESC(allow_eio, "-EIO is allowed where the key has changed in flight");
+module_param_named(idle, vcc_idle, uint, 0444);
+MODULE_PARM_DESC(idle, "milliseconds, and up to half more, that a writer does nothing at half-time");
 module_param_named(seed, vct.seed, ulong, 0444);
 MODULE_PARM_DESC(seed, "seed of all that is random (default: a new one)");
 module_param_named(nokey, vcc_nokey, bool, 0444);
 MODULE_PARM_DESC(nokey, "HMAC now and then has a key of no bytes");
+module_param_named(soft, vcc_soft, bool, 0444);
+MODULE_PARM_DESC(soft, "anything may be left to software, which gets nothing that it does wrong");
 module_param_named(timeout, vct.timeout, uint, 0444);
 MODULE_PARM_DESC(timeout, "seconds after which a request counts as lost");
 
@@ -46,18 +60,16 @@ static const struct vcc_type * const types[] = {
 
 static int run(const struct vcc_type *t)
 {
-	struct rnd_state rng;
 	int err;
 
 	if (!vct.seed)
 		vct.seed = get_random_u32();
 	if (!vct.count)
 		vct.count = t->count;
-	vct_rnd_init(&rng, 0);
 	pr_info("KTAP version 1\n");
-	vct_note("type=%s alg=%s count=%u seed=%lu", type, vct.alg, vct.count,
-		 vct.seed);
-	err = vcc_ring(t, &rng);
+	vct_note("type=%s alg=%s count=%u writers=%u seed=%lu", type, vct.alg,
+		 vct.count, vcc_writers, vct.seed);
+	err = vcc_ring(t);
 	pr_info("1..%u\n", vct_nr_results());
 	if (err)
 		pr_info("not ok %s %s (%d)\n", type, vct.alg, err);
@@ -73,6 +85,10 @@ static int __init vccompare_init(void)
 
 	if (!type || !vct.alg || !vct.timeout) {
 		pr_err("type= and alg= are needed\n");
+		return -EINVAL;
+	}
+	if (!vcc_writers || vcc_writers > VCC_MAX_WRITERS) {
+		pr_err("1 to %u writers\n", VCC_MAX_WRITERS);
 		return -EINVAL;
 	}
 	for (i = 0; i < ARRAY_SIZE(types); i++) {

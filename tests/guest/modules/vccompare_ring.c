@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vccompare: requests of any type, many in flight; random keys and memory.
+ * vccompare: requests of any type, many in flight; random keys and memory;
+ * many writers at once.
  *
  * Requests are made up first and submitted in bursts, so that many are in
  * flight. Which slot is next, and so which request is waited for, is random:
  * what completes out of order meets others in any state.
+ *
+ * A writer is a thread with a ring, a transform, a reference, keys and random
+ * numbers of its own, so that no two ever have the same key. What a request has
+ * to come to is known before it is submitted: with the key of just then. Any
+ * other result, with whatever key, is a fault.
  */
 
+#include <linux/delay.h>
+#include <linux/err.h>
 #include <linux/kernel.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -23,13 +32,15 @@
 /* Longer than a block of any hash. */
 #define MAX_HMAC_KEY	200
 
-#define MAX_KINDS	8
+/* One key in so many changes with nothing in flight, in any case. */
+#define CALM_EVERY	4
 
+/* All writers begin at once. */
+static DECLARE_COMPLETION(start);
+
+/* Of all writers together. */
 static atomic_t in_flight;
-static atomic_t overtaken;
-static unsigned int most_in_flight;
-static unsigned int submitted;
-static unsigned int newest;
+static atomic_t most_in_flight;
 
 /**
  * vcc_call_done() - callback of all requests
@@ -39,16 +50,17 @@ static unsigned int newest;
 void vcc_call_done(VCT_CB_ARG *arg, int err)
 {
 	struct vcc_call *call = vct_cb_data(arg);
+	struct vcc_writer *w = container_of(call, struct vcc_slot, call)->writer;
 
 	vct_check_context();
 	if (err == -EINPROGRESS) {
 		atomic_inc(&call->notified);
 		return;
 	}
-	if (call->seq < READ_ONCE(newest))
-		atomic_inc(&overtaken);
+	if (call->seq < READ_ONCE(w->newest))
+		atomic_inc(&w->overtaken);
 	else
-		WRITE_ONCE(newest, call->seq);
+		WRITE_ONCE(w->newest, call->seq);
 	atomic_dec(&in_flight);
 	call->err = err;
 	if (atomic_inc_return(&call->finals) == 1)
@@ -62,15 +74,29 @@ void vcc_call_done(VCT_CB_ARG *arg, int err)
  */
 void vcc_call_begin(struct vcc_call *call, struct crypto_async_request *base)
 {
-	unsigned int now = atomic_inc_return(&in_flight);
+	struct vcc_writer *w = container_of(call, struct vcc_slot, call)->writer;
+	int now = atomic_inc_return(&in_flight);
+	int most = atomic_read(&most_in_flight);
 
-	most_in_flight = max(most_in_flight, now);
+	while (most < now &&
+	       !atomic_try_cmpxchg(&most_in_flight, &most, now))
+		;
 	crypto_init_wait(&call->wait);
 	atomic_set(&call->notified, 0);
 	atomic_set(&call->finals, 0);
-	call->seq = ++submitted;
+	call->seq = ++w->submitted;
 	call->base = base;
 	call->kept = *base;
+}
+
+static bool accepted(const struct vcc_call *call)
+{
+	return call->ret == -EINPROGRESS || call->ret == -EBUSY;
+}
+
+static bool pending(const struct vcc_call *call)
+{
+	return accepted(call) && !atomic_read(&call->finals);
 }
 
 /*
@@ -79,8 +105,6 @@ void vcc_call_begin(struct vcc_call *call, struct crypto_async_request *base)
  */
 static void abandon(struct vcc_call *call)
 {
-	vct_fault("a request did not complete in %u s", vct.timeout);
-	vct_stuck = true;
 	if (cmpxchg(&call->base->complete, vcc_call_done, crypto_req_done) !=
 	    vcc_call_done) {
 		vct_fault("cannot take a callback back, so vccompare stays");
@@ -89,9 +113,9 @@ static void abandon(struct vcc_call *call)
 }
 
 /* What the caller may rely on after the end of a request. */
-static int check_rules(const struct vcc_call *call, bool accepted)
+static int check_rules(const struct vcc_call *call)
 {
-	if (atomic_read(&call->finals) != accepted ||
+	if (atomic_read(&call->finals) != accepted(call) ||
 	    atomic_read(&call->notified) != (call->ret == -EBUSY)) {
 		vct_fault("request returned %d, was notified %d times, completed %d times",
 			  call->ret, atomic_read(&call->notified),
@@ -117,20 +141,21 @@ static int check_rules(const struct vcc_call *call, bool accepted)
  */
 int vcc_call_wait(struct vcc_call *call)
 {
-	bool accepted = call->ret == -EINPROGRESS || call->ret == -EBUSY;
 	int err;
 
-	if (!accepted) {
+	if (!accepted(call)) {
 		atomic_dec(&in_flight);
 	} else if (!wait_for_completion_timeout(&call->wait.completion,
 						vct_timeout())) {
+		vct_fault("a request did not complete in %u s", vct.timeout);
+		vct_stuck = true;
 		abandon(call);
 		return -ETIMEDOUT;
 	}
-	err = check_rules(call, accepted);
+	err = check_rules(call);
 	if (err)
 		return err;
-	return accepted ? call->err : call->ret;
+	return accepted(call) ? call->err : call->ret;
 }
 
 /**
@@ -151,7 +176,7 @@ void vcc_random_shape(struct vcc_slot *slot, unsigned int src_len,
 		.tail = vct_rnd(rng, 4) ? 0 : 1 + vct_rnd(rng, 100),
 		.src_frags = 1 + vct_rnd(rng, MAX_FRAGS),
 		.dst_frags = 1 + vct_rnd(rng, MAX_FRAGS),
-		.empty = !vct_rnd(rng, 3),
+		.empty = !vct_rnd(rng, 3) && !vcc_soft,
 		.chained = !vct_rnd(rng, 3),
 		.paged = !vct_rnd(rng, 10),
 	};
@@ -323,23 +348,19 @@ unsigned int vcc_random_len(unsigned int max, unsigned int step,
 	return rounddown(step + vct_rnd(rng, max - step + 1), step);
 }
 
-/* What came of the requests of each kind. */
-struct tally {
-	unsigned int requests;
-	int err;
-};
-
-static int new_slots(const struct vcc_type *type, struct vcc_slot **slots)
+static int new_slots(struct vcc_writer *w)
 {
+	const struct vcc_type *type = w->type;
 	struct vcc_slot *slot;
 	unsigned int i;
 	int err;
 
 	for (i = 0; i < VCC_RING; i++) {
 		slot = kzalloc(type->slot_size, GFP_KERNEL);
-		slots[i] = slot;
+		w->slot[i] = slot;
 		if (!slot)
 			return -ENOMEM;
+		slot->writer = w;
 		slot->want = kmalloc(VCC_ROOM, GFP_KERNEL);
 		slot->keep = kmalloc(VCC_ROOM, GFP_KERNEL);
 		if (!slot->want || !slot->keep)
@@ -351,39 +372,52 @@ static int new_slots(const struct vcc_type *type, struct vcc_slot **slots)
 	return 0;
 }
 
-static void free_slots(const struct vcc_type *type, struct vcc_slot **slots)
+/* The end of a writer, whatever it has come to. */
+static void end_writer(struct vcc_writer *w)
 {
 	unsigned int i;
 
-	if (vct_stuck)
-		return;
-	for (i = 0; i < VCC_RING && slots[i]; i++) {
-		type->exit_slot(slots[i]);
-		kfree(slots[i]->want);
-		kfree(slots[i]->keep);
-		kfree(slots[i]);
+	for (i = 0; i < VCC_RING && w->slot[i]; i++) {
+		struct vcc_slot *slot = w->slot[i];
+
+		if (vct_stuck) {
+			/* Perhaps another writer's; these had no time, then. */
+			if (slot->state == VCC_BUSY && pending(&slot->call))
+				abandon(&slot->call);
+			continue;
+		}
+		w->type->exit_slot(slot);
+		kfree(slot->want);
+		kfree(slot->keep);
+		kfree(slot);
 	}
+	if (!vct_stuck)
+		w->type->close(w);
 }
 
-static void describe(const struct vcc_type *type, const struct vcc_slot *slot)
+static void describe(const struct vcc_slot *slot)
 {
+	const struct vcc_writer *w = slot->writer;
 	const struct vct_shape *s = &slot->shape;
 
-	type->describe(slot);
+	w->type->describe(slot);
 	vct_fault("... request %u: %s, %s, %u/%u+%u bytes, %u/%u fragments%s%s%s, flags %#x",
-		  slot->number, type->kinds[slot->kind], vct_mode_name[s->mode],
-		  s->len, s->dst_len ?: s->len, s->tail, s->src_frags,
-		  s->dst_frags, s->empty ? ", empty entries" : "",
+		  slot->number, w->type->kinds[slot->kind],
+		  vct_mode_name[s->mode], s->len, s->dst_len ?: s->len, s->tail,
+		  s->src_frags, s->dst_frags, s->empty ? ", empty entries" : "",
 		  s->chained ? ", chained" : "", s->paged ? ", pages" : "",
 		  slot->flags);
+	vct_fault("... key number %u, and now number %u", slot->key_nr,
+		  w->key_nr);
 }
 
-static void end_slot(const struct vcc_type *type, struct vcc_slot *slot,
-		     struct tally *tally, int err)
+static void end_slot(struct vcc_slot *slot, int err)
 {
+	struct vcc_tally *tally = &slot->writer->tally[slot->kind];
+
 	if (err) {
-		describe(type, slot);
-		tally[slot->kind].err = tally[slot->kind].err ?: err;
+		describe(slot);
+		tally->err = tally->err ?: err;
 	}
 	if (slot->layout)
 		vct_layout_free(slot->layout);
@@ -391,118 +425,208 @@ static void end_slot(const struct vcc_type *type, struct vcc_slot *slot,
 	slot->state = VCC_IDLE;
 }
 
-static void finish_slot(const struct vcc_type *type, struct vcc_slot *slot,
-			struct tally *tally)
+/* What cannot be done with the key it was for, must not be done with another. */
+static bool may_fail(const struct vcc_slot *slot, int err)
 {
+	return err == -EIO && vct.allow_eio &&
+	       slot->key_nr != slot->writer->key_nr;
+}
+
+static void finish_slot(struct vcc_slot *slot)
+{
+	struct vcc_writer *w = slot->writer;
 	int err;
 
 	if (slot->state != VCC_BUSY || vct_stuck)
 		return;
 	err = vcc_call_wait(&slot->call);
-	if (err != -ETIMEDOUT && err != -EPROTO)
-		err = type->finish(slot, err);
-	end_slot(type, slot, tally, err);
+	if (may_fail(slot, err)) {
+		w->tally[slot->kind].given_up++;
+		err = 0;
+	} else if (err != -ETIMEDOUT && err != -EPROTO) {
+		err = w->type->finish(slot, err);
+	}
+	end_slot(slot, err);
 }
 
-static void submit_all(const struct vcc_type *type,
-		       struct vcc_slot **slots)
+static void submit_all(struct vcc_writer *w)
 {
 	unsigned int i;
 
 	for (i = 0; i < VCC_RING; i++) {
-		if (slots[i]->state != VCC_READY)
+		if (w->slot[i]->state != VCC_READY)
 			continue;
-		slots[i]->state = VCC_BUSY;
-		type->submit(slots[i]);
+		w->slot[i]->state = VCC_BUSY;
+		w->slot[i]->key_nr = w->key_nr;
+		w->type->submit(w->slot[i]);
 	}
 }
 
-static void drain(const struct vcc_type *type, struct vcc_slot **slots,
-		  struct tally *tally)
+static void drain(struct vcc_writer *w)
 {
 	unsigned int i;
 
-	submit_all(type, slots);
+	submit_all(w);
 	for (i = 0; i < VCC_RING; i++)
-		finish_slot(type, slots[i], tally);
+		finish_slot(w->slot[i]);
+}
+
+/* What was made up is for the old key, and so submitted before there is another. */
+static int new_key(struct vcc_writer *w)
+{
+	unsigned int i;
+
+	if (!vcc_rekey_busy || !vct_rnd(&w->rng, CALM_EVERY))
+		drain(w);
+	else
+		submit_all(w);
+	if (vct_stuck)
+		return 0;
+	for (i = 0; i < VCC_RING; i++)
+		w->crossed += w->slot[i]->state == VCC_BUSY &&
+			      pending(&w->slot[i]->call);
+	w->key_nr++;
+	return w->type->rekey(w);
 }
 
 /* Any slot that does not wait for submission; there is always one. */
-static struct vcc_slot *any_slot(struct vcc_slot **slots, struct rnd_state *rng)
+static struct vcc_slot *any_slot(struct vcc_writer *w)
 {
-	unsigned int i = vct_rnd(rng, VCC_RING);
+	unsigned int i = vct_rnd(&w->rng, VCC_RING);
 
-	while (slots[i]->state == VCC_READY)
+	while (w->slot[i]->state == VCC_READY)
 		i = (i + 1) % VCC_RING;
-	return slots[i];
+	return w->slot[i];
 }
 
-static void next_request(const struct vcc_type *type, struct vcc_slot *slot,
-			 unsigned int number, struct tally *tally,
-			 struct rnd_state *rng)
+static void next_request(struct vcc_slot *slot, unsigned int number)
 {
+	struct vcc_writer *w = slot->writer;
+	const char *pattern = w->type->pattern;
 	int err;
 
 	slot->number = number;
-	slot->kind = type->pattern[number % strlen(type->pattern)] - '0';
+	slot->kind = pattern[number % strlen(pattern)] - '0';
 	slot->flags = CRYPTO_TFM_REQ_MAY_BACKLOG;
-	if (vct_rnd(rng, 2))
+	if (vct_rnd(&w->rng, 2))
 		slot->flags |= CRYPTO_TFM_REQ_MAY_SLEEP;
-	tally[slot->kind].requests++;
-	err = type->prepare(slot, rng);
+	w->tally[slot->kind].requests++;
+	err = w->type->prepare(slot, &w->rng);
 	if (err)
-		end_slot(type, slot, tally, err);
+		end_slot(slot, err);
 	else
 		slot->state = VCC_READY;
 }
 
-static int go_round(const struct vcc_type *type, struct vcc_slot **slots,
-		    struct tally *tally, struct rnd_state *rng)
+static int go_round(struct vcc_writer *w)
 {
 	unsigned int i, ready = 0, burst = VCC_RING;
 	struct vcc_slot *slot;
 	int err;
 
 	for (i = 0; i < vct.count && !vct_stuck; i++) {
-		if (!vct_rnd(rng, REKEY_EVERY)) {
-			drain(type, slots, tally);
+		if (vcc_idle && i == vct.count / 2) {
+			drain(w);
 			ready = 0;
-			if (vct_stuck)
-				break;
-			err = type->rekey(rng);
+			msleep(vcc_idle + vct_rnd(&w->rng, vcc_idle / 2 + 1));
+		}
+		if (!vct_rnd(&w->rng, REKEY_EVERY)) {
+			err = new_key(w);
 			if (err)
 				return err;
-		}
-		if (ready == burst) {
-			submit_all(type, slots);
-			burst = 1 + vct_rnd(rng, VCC_RING);
 			ready = 0;
 		}
-		slot = any_slot(slots, rng);
-		finish_slot(type, slot, tally);
+		if (ready == burst) {
+			submit_all(w);
+			burst = 1 + vct_rnd(&w->rng, VCC_RING);
+			ready = 0;
+		}
+		slot = any_slot(w);
+		finish_slot(slot);
 		if (vct_stuck)
 			break;
-		next_request(type, slot, i, tally, rng);
+		next_request(slot, i);
 		ready++;
 	}
-	drain(type, slots, tally);
+	drain(w);
 	return 0;
 }
 
-static int report(const struct vcc_type *type, const struct tally *tally)
+static int writer_thread(void *arg)
 {
-	unsigned int i;
+	struct vcc_writer *w = arg;
+
+	wait_for_completion(&start);
+	w->err = go_round(w);
+	/* While others are still at it. */
+	end_writer(w);
+	/* The module may go as soon as this is known. */
+	kthread_complete_and_exit(&w->done, 0);
+}
+
+static int report_kind(const struct vcc_type *type, struct vcc_writer **writer,
+		       unsigned int kind)
+{
+	unsigned int i, requests = 0;
 	int err = 0;
 
-	vct_note("at most %u requests in flight, %d overtaken by others",
-		 most_in_flight, atomic_read(&overtaken));
-	for (i = 0; type->kinds[i]; i++) {
-		int this = tally[i].err;
+	for (i = 0; i < vcc_writers; i++) {
+		requests += writer[i]->tally[kind].requests;
+		err = err ?: writer[i]->tally[kind].err;
+	}
+	return vct_result(requests ? err : -ENODATA, "%s, %u requests",
+			  type->kinds[kind], requests);
+}
 
-		if (!tally[i].requests)
-			this = -ENODATA;
-		err = vct_result(this, "%s, %u requests", type->kinds[i],
-				 tally[i].requests) ?: err;
+static int report(const struct vcc_type *type, struct vcc_writer **writer)
+{
+	unsigned int i, kind, keys = 0, crossed = 0, given_up = 0;
+	int overtaken = 0, err = 0;
+
+	for (i = 0; i < vcc_writers; i++) {
+		overtaken += atomic_read(&writer[i]->overtaken);
+		keys += writer[i]->key_nr;
+		crossed += writer[i]->crossed;
+		for (kind = 0; type->kinds[kind]; kind++)
+			given_up += writer[i]->tally[kind].given_up;
+	}
+	vct_note("at most %d requests in flight, %d overtaken by others",
+		 atomic_read(&most_in_flight), overtaken);
+	vct_note("%u changes of keys, %u requests in flight meanwhile, %u given up",
+		 keys, crossed, given_up);
+	for (kind = 0; type->kinds[kind]; kind++)
+		err = report_kind(type, writer, kind) ?: err;
+	return err;
+}
+
+static int open_writer(const struct vcc_type *type, struct vcc_writer **writer,
+		       unsigned int number)
+{
+	struct vcc_writer *w;
+
+	w = kzalloc(type->writer_size, GFP_KERNEL);
+	if (!w)
+		return -ENOMEM;
+	*writer = w;
+	w->type = type;
+	init_completion(&w->done);
+	vct_rnd_init(&w->rng, number);
+	return type->open(w) ?: new_slots(w);
+}
+
+/* The thread, or what it would do if there is none. */
+static int start_writer(struct vcc_writer *w, unsigned int number, int err)
+{
+	struct task_struct *task;
+
+	if (!err) {
+		/* By this name vct_fault() knows it. */
+		task = kthread_run(writer_thread, w, "vccompare/%u", number);
+		err = PTR_ERR_OR_ZERO(task);
+	}
+	if (err) {
+		end_writer(w);
+		complete(&w->done);
 	}
 	return err;
 }
@@ -510,25 +634,33 @@ static int report(const struct vcc_type *type, const struct tally *tally)
 /**
  * vcc_ring() - the whole test
  * @type: of the algorithm
- * @rng: source of randomness
  *
  * Return: 0 or an error.
  */
-int vcc_ring(const struct vcc_type *type, struct rnd_state *rng)
+int vcc_ring(const struct vcc_type *type)
 {
-	struct vcc_slot *slots[VCC_RING] = {};
-	struct tally tally[MAX_KINDS] = {};
-	int err;
+	struct vcc_writer **writer;
+	unsigned int i;
+	int err = 0;
 
-	err = type->open(rng) ?: new_slots(type, slots);
-	if (!err)
-		err = go_round(type, slots, tally, rng);
+	writer = kcalloc(vcc_writers, sizeof(*writer), GFP_KERNEL);
+	if (!writer)
+		return -ENOMEM;
+	for (i = 0; i < vcc_writers && !err; i++)
+		err = open_writer(type, &writer[i], i);
+	for (i = 0; i < vcc_writers && writer[i]; i++)
+		err = start_writer(writer[i], i, err);
+	complete_all(&start);
+	for (i = 0; i < vcc_writers && writer[i]; i++) {
+		wait_for_completion(&writer[i]->done);
+		err = err ?: writer[i]->err;
+	}
 	if (err)
 		err = vct_result(err, "transforms, keys and memory");
 	else
-		err = report(type, tally);
-	free_slots(type, slots);
-	if (!vct_stuck)
-		type->close();
+		err = report(type, writer);
+	for (i = 0; i < vcc_writers && !vct_stuck; i++)
+		kfree(writer[i]);
+	kfree(writer);
 	return err;
 }

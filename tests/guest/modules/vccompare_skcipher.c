@@ -21,42 +21,64 @@ struct cipher_slot {
 	struct skcipher_request kept;
 };
 
-static struct crypto_skcipher *tfm;
-static struct crypto_skcipher *ref;
-static unsigned int key_len;
+struct cipher_writer {
+	struct vcc_writer writer;
+	struct crypto_skcipher *tfm;
+	struct crypto_skcipher *ref;
+	unsigned int key_len;
+};
 
 static struct cipher_slot *to_cipher(const struct vcc_slot *slot)
 {
 	return container_of(slot, struct cipher_slot, slot);
 }
 
-static int cipher_rekey(struct rnd_state *rng)
+static struct cipher_writer *to_writer(struct vcc_writer *w)
 {
+	return container_of(w, struct cipher_writer, writer);
+}
+
+static struct crypto_skcipher *tfm_of(const struct vcc_slot *slot)
+{
+	return to_writer(slot->writer)->tfm;
+}
+
+static const char *alg_name(struct crypto_skcipher *tfm)
+{
+	return crypto_tfm_alg_name(crypto_skcipher_tfm(tfm));
+}
+
+static int cipher_rekey(struct vcc_writer *w)
+{
+	struct cipher_writer *c = to_writer(w);
 	u8 key[VCC_MAX_KEY];
 	int err, soft_err;
 	bool soft;
 
-	key_len = vcc_random_key(crypto_tfm_alg_name(crypto_skcipher_tfm(tfm)),
-				 rng, key, &soft);
-	soft_err = crypto_skcipher_setkey(ref, key, key_len);
-	err = crypto_skcipher_setkey(tfm, key, key_len);
+	c->key_len = vcc_random_key(alg_name(c->tfm), &w->rng, key, &soft);
+	soft_err = crypto_skcipher_setkey(c->ref, key, c->key_len);
+	err = crypto_skcipher_setkey(c->tfm, key, c->key_len);
 	if (err || soft_err)
 		vct_fault("setkey with %u bytes: %d, software says %d",
-			  key_len, err, soft_err);
+			  c->key_len, err, soft_err);
 	return err ?: soft_err;
 }
 
-static int cipher_open(struct rnd_state *rng)
+static int cipher_open(struct vcc_writer *w)
 {
+	struct cipher_writer *c = to_writer(w);
+	struct crypto_skcipher *tfm, *ref;
 	const char *name;
 
 	tfm = crypto_alloc_skcipher(vct.alg, 0, 0);
+	c->tfm = tfm;
 	if (IS_ERR(tfm)) {
 		vct_fault("cannot allocate %s: %ld", vct.alg, PTR_ERR(tfm));
 		return PTR_ERR(tfm);
 	}
-	name = vct.ref ?: crypto_tfm_alg_name(crypto_skcipher_tfm(tfm));
+	name = vct.ref ?: alg_name(tfm);
 	ref = crypto_alloc_skcipher(name, 0, VCC_REF_MASK);
+	c->ref = ref;
 	if (IS_ERR(ref)) {
 		vct_fault("no software %s: %ld", name, PTR_ERR(ref));
 		return PTR_ERR(ref);
@@ -66,22 +88,24 @@ static int cipher_open(struct rnd_state *rng)
 		vct_fault("%s and %s differ in block or iv size", vct.alg, name);
 		return -EINVAL;
 	}
-	return cipher_rekey(rng);
+	return cipher_rekey(w);
 }
 
-static void cipher_close(void)
+static void cipher_close(struct vcc_writer *w)
 {
-	if (!IS_ERR_OR_NULL(tfm))
-		crypto_free_skcipher(tfm);
-	if (!IS_ERR_OR_NULL(ref))
-		crypto_free_skcipher(ref);
+	struct cipher_writer *c = to_writer(w);
+
+	if (!IS_ERR_OR_NULL(c->tfm))
+		crypto_free_skcipher(c->tfm);
+	if (!IS_ERR_OR_NULL(c->ref))
+		crypto_free_skcipher(c->ref);
 }
 
 static int cipher_init_slot(struct vcc_slot *slot)
 {
 	struct cipher_slot *c = to_cipher(slot);
 
-	c->req = skcipher_request_alloc(tfm, GFP_KERNEL);
+	c->req = skcipher_request_alloc(tfm_of(slot), GFP_KERNEL);
 	return c->req ? 0 : -ENOMEM;
 }
 
@@ -97,7 +121,7 @@ static int reference(struct vcc_slot *slot, unsigned int len)
 	struct scatterlist sg;
 	int err;
 
-	req = skcipher_request_alloc(ref, GFP_KERNEL);
+	req = skcipher_request_alloc(to_writer(slot->writer)->ref, GFP_KERNEL);
 	if (!req)
 		return -ENOMEM;
 	sg_init_one(&sg, slot->want, len ?: 1);
@@ -112,12 +136,11 @@ static int reference(struct vcc_slot *slot, unsigned int len)
 	return err;
 }
 
-static unsigned int cipher_len(struct rnd_state *rng)
+static unsigned int cipher_len(struct crypto_skcipher *tfm,
+			       struct rnd_state *rng)
 {
-	const char *name = crypto_tfm_alg_name(crypto_skcipher_tfm(tfm));
-
 	/* Any length from a block on. */
-	if (strstarts(name, "xts("))
+	if (strstarts(alg_name(tfm), "xts("))
 		return 16 + vcc_random_len(MAX_LEN - 16, 1, rng);
 	return vcc_random_len(MAX_LEN, crypto_skcipher_blocksize(tfm), rng);
 }
@@ -125,14 +148,14 @@ static unsigned int cipher_len(struct rnd_state *rng)
 static int cipher_prepare(struct vcc_slot *slot, struct rnd_state *rng)
 {
 	struct cipher_slot *c = to_cipher(slot);
-	unsigned int len = cipher_len(rng);
+	unsigned int len = cipher_len(tfm_of(slot), rng);
 	int err;
 
 	vcc_random_shape(slot, len, len, rng);
 	err = vcc_make_layout(slot, rng);
 	if (err)
 		return err;
-	vcc_random_iv(slot, crypto_skcipher_ivsize(tfm), rng);
+	vcc_random_iv(slot, crypto_skcipher_ivsize(tfm_of(slot)), rng);
 	vct_layout_read(slot->layout, slot->want, len);
 	err = reference(slot, len);
 	if (err)
@@ -158,8 +181,8 @@ static void cipher_submit(struct vcc_slot *slot)
 
 static int cipher_finish(struct vcc_slot *slot, int err)
 {
-	const char *name = crypto_tfm_alg_name(crypto_skcipher_tfm(tfm));
 	const struct cipher_slot *c = to_cipher(slot);
+	const char *name = alg_name(tfm_of(slot));
 
 	if (err) {
 		vct_fault("result is %d", err);
@@ -174,13 +197,13 @@ static int cipher_finish(struct vcc_slot *slot, int err)
 		return -EIO;
 	/* Nobody says what it is after any other mode. */
 	if (!strstarts(name, "cbc(") && !strstarts(name, "ctr("))
-		vcc_allow_iv(slot, crypto_skcipher_ivsize(tfm));
+		vcc_allow_iv(slot, crypto_skcipher_ivsize(tfm_of(slot)));
 	return vcc_check_iv(slot);
 }
 
 static void cipher_describe(const struct vcc_slot *slot)
 {
-	vct_fault("... key of %u bytes", key_len);
+	vct_fault("... key of %u bytes", to_writer(slot->writer)->key_len);
 }
 
 const struct vcc_type vcc_skcipher = {
@@ -188,6 +211,7 @@ const struct vcc_type vcc_skcipher = {
 	.kinds = kinds,
 	.pattern = "01",
 	.count = 400,
+	.writer_size = sizeof(struct cipher_writer),
 	.slot_size = sizeof(struct cipher_slot),
 	.open = cipher_open,
 	.close = cipher_close,

@@ -8,6 +8,7 @@
 #include <linux/hardirq.h>
 #include <linux/kernel.h>
 #include <linux/prandom.h>
+#include <linux/sched.h>
 
 #include "vctest.h"
 
@@ -52,6 +53,8 @@ void vct_note(const char *fmt, ...)
 /**
  * vct_fault() - details of what went wrong; the first few are printed
  * @fmt: text
+ *
+ * With the name of the thread, for there may be several.
  */
 void vct_fault(const char *fmt, ...)
 {
@@ -63,7 +66,7 @@ void vct_fault(const char *fmt, ...)
 	va_start(args, fmt);
 	vaf.fmt = fmt;
 	vaf.va = &args;
-	pr_info("# FAULT %pV\n", &vaf);
+	pr_info("# FAULT %s: %pV\n", in_task() ? current->comm : "softirq", &vaf);
 	va_end(args);
 }
 
@@ -73,6 +76,7 @@ void vct_fault(const char *fmt, ...)
  * @fmt: what was tested
  *
  * Completions from a wrong context since the last line make it fail, too.
+ * Only one thread may call this.
  *
  * Return: @err, or an error when it was found here.
  */

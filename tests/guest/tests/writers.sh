@@ -1,0 +1,103 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# run: --device "reference:--revision-1 --sessions 8 --services cipher,mac,aead --algos cipher=3,13 --algos mac=1,2,3,4,5,6,26 --algos aead=1,3" --queues 2 --no-load --kernel uml-debug --smp 2 --append cryptomgr.fuzz_iterations=0 --timeout 400
+# run: --device "reference:--revision-1 --sessions 8 --services cipher,mac,aead --algos cipher=3,13 --algos mac=1,2,3,4,5,6,26 --algos aead=1,3" --queues 2 --no-load --kernel 6.1 --qemu 11 --timeout 300
+# files: vccompare.ko
+#
+# Sessions are few, and no key is taken for another: many writers at once, each with a
+# transform and keys of its own, on a device with 8 sessions.  Keys change while requests
+# are in flight; each must come out as with the key it was submitted with.  Software does
+# what the device has no session for.  Then a device that has room, which does it all.
+
+. /lib/guest.sh
+
+WRITERS=24
+case $KERNEL in
+uml-debug) COUNT=20 ;;	# it is slow
+*) COUNT=48 ;;
+esac
+
+# session WORD - that figure of the device's sessions
+session() { vcdev counts | sed -n "s/.*\"sessions\":{[^}]*\"$1\":\([0-9]*\).*/\1/p"; }
+none_alive() { [ "$(session alive)" = 0 ]; }
+
+figures() { alg_stat "$alg" "$1"; }
+lost() { alg_sum 'fb_error|fb_lost'; }
+
+# writers MSG WANTED TYPE DRIVERNAME [PARAM...] - all must be right, WANTED percent of the
+# requests must be the device's work, and none may be lost but with -EIO, as vccompare's
+# parameters have it
+writers() {
+	local msg="$1 $4" wanted=$2 type=$3 alg=$4 served eio lost given_up
+	shift 4
+	served=$(figures offloaded) eio=$(figures eio) lost=$(lost)
+	dmesg -c >/dev/null
+	insmod /lib/modules/test/vccompare.ko type="$type" alg="$alg" writers=$WRITERS \
+		count=$COUNT nokey=0 rekey_busy=1 "$@" 2>/run/error || {
+		cat /run/error
+		dmesg | grep vccompare: | tail -n 40
+		fail "$msg"
+	}
+	rmmod vccompare
+	dmesg | sed -n 's/.*vccompare: # \([0-9a].*\)/\1/p'
+	given_up=$(dmesg | sed -n 's/.*meanwhile, \([0-9]*\) given up.*/\1/p')
+	served=$(($(figures offloaded) - served))
+	at_least "$msg: by the device" $served $((WRITERS * COUNT * wanted / 100))
+	equal "$msg: -EIO" $(($(figures eio) - eio)) "$given_up"
+	equal "$msg: otherwise lost" $(($(lost) - lost)) 0
+	at_least "$msg: in flight while a key changed" \
+		"$(dmesg | sed -n 's/.*keys, \([0-9]*\) requests.*/\1/p')" 1
+	wait_for 10 none_alive || fail "$msg: sessions are left at the device"
+}
+
+# few MSG TYPE DRIVERNAME [PARAM...] - with fewer sessions than transforms
+few() {
+	local msg=$1
+	shift
+	writers "$msg" 10 "$@" soft=1 allow_eio=1
+}
+
+load() {
+	modprobe virtio_crypto "$@"
+	wait_for 60 selftests_done 24 || fail "not all algorithms are registered"
+	wait_for 10 none_alive || fail "sessions are left after self-tests"
+}
+
+# A device with revision 1 says that it is full: idle sessions give way.  It comes first,
+# because the transport of User-Mode Linux never offers again what was declined.
+vcdev help >/dev/null # before the driver, as its transport also has it
+load revision_1=1
+few "revision 1," skcipher cbc-aes-virtio idle=1100
+few "revision 1," skcipher xts-aes-virtio
+few "revision 1," aead gcm-aes-virtio idle=1100
+[ "$KERNEL" = uml-debug ] || {
+	few "revision 1," aead rfc7539-chacha20-poly1305-virtio
+	few "revision 1," aead authenc-hmac-sha256-cbc-aes-virtio
+}
+few "revision 1," aead authencesn-hmac-sha256-cbc-aes-virtio
+few "revision 1," hash hmac-sha256-virtio idle=1100
+few "revision 1," hash cmac-aes-virtio
+at_least "sessions that gave way" "$(stat_of sessions_evicted)" 3
+equal "sessions at once" "$(session most_alive)" 8
+unload_driver
+equal "sessions afterwards" "$(session alive)" 0
+
+# One without says ERR, which may mean anything.
+load
+few "legacy," skcipher cbc-aes-virtio
+few "legacy," hash hmac-sha256-virtio
+at_least "sessions refused" "$(stat_of sessions_failed)" 20
+equal "sessions at once" "$(session most_alive)" 8
+unload_driver
+equal "sessions afterwards" "$(session alive)" 0
+
+# With room for all there is nothing that a change of keys could cost.
+vcdev set sessions=1024 >/dev/null
+load
+before=$(stat_of sessions_failed)
+writers "room," 60 aead authencesn-hmac-sha256-cbc-aes-virtio soft=1
+writers "room," 30 hash hmac-sha256-virtio soft=1
+equal "sessions refused" $(($(stat_of sessions_failed) - before)) 0
+equal "requirements that the driver broke" "$(vcdev violations)" 0
+unload_driver
+equal "sessions afterwards" "$(session alive)" 0
