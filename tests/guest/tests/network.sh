@@ -5,7 +5,7 @@
 #
 # The network with a device that does chains and AEADs; the driver is chosen by its priority.
 # IPsec between two network namespaces: cipher and MAC in one request, with extended sequence
-# numbers too, and GCM, for each packet once on its way out and once on its way in.  TLS in the
+# numbers too, GCM and CCM, for each packet once on its way out and once on its way in.  TLS in the
 # kernel: openssl's server and client give it their keys.
 
 . /lib/guest.sh
@@ -13,7 +13,7 @@
 vcdev violations >/dev/null
 modprobe virtio_crypto
 wait_for 60 all_registered || fail "not all algorithms are registered"
-need esp4 xfrm_user veth authenc authencesn gcm seqiv echainiv tls
+need esp4 xfrm_user veth authenc authencesn gcm ccm seqiv echainiv tls
 modprobe -q drbg || true	# built in, or a module by another name
 
 ip netns add left
@@ -68,6 +68,15 @@ secure auth-trunc 'hmac(sha512)' ${auth}${auth#0x} 256 enc 'cbc(aes)' $enc \
 done_by authencesn-hmac-sha512-cbc-aes-virtio
 secure aead 'rfc4106(gcm(aes))' ${enc}aabbccdd 128
 done_by rfc4106-gcm-aes-virtio
+secure aead 'rfc4309(ccm(aes))' ${enc}aabbcc 128
+done_by rfc4309-ccm-aes-virtio
+
+# GMAC is GCM of associated data alone, which the driver leaves to software.
+secure aead 'rfc4543(gcm(aes))' ${enc}aabbccdd 128
+before=$(alg_stat gcm-aes-virtio fb_length)
+check "rfc4543(gcm(aes)) on top: pings" pings 50 56
+at_least "rfc4543(gcm(aes)) on top: requests" \
+	$(($(alg_stat gcm-aes-virtio fb_length) - before)) 200
 
 ip netns del left
 ip netns del right
