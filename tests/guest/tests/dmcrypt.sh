@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# run: --modparam try_unadvertised=1 --kernel 6.1,6.12,7 --qemu 7.2,11 --timeout 300
+# run: --modparam try_unadvertised=1 --kernel 6.1,6.12,7 --qemu 11 --timeout 300
+# run: --modparam try_unadvertised=1 --kernel 6.1,7 --qemu 7.2 --timeout 300
 # files: dmsetup cryptsetup mke2fs
 #
 # An encrypted disk.  dm-crypt over the driver, by its own name and by the generic name
@@ -11,7 +12,7 @@
 
 . /lib/guest.sh
 
-SIZE=$((1 << 20))	# of a volume, in bytes
+SIZE=$((1 << 19))	# of a volume, in bytes
 need dm_mod dm_crypt md5 sha256 ext4
 modprobe brd rd_nr=3 rd_size=24576
 
@@ -113,7 +114,7 @@ while [ $i -lt 40 ]; do
 done
 pass "queues off: written $i times"
 dmsetup remove --retry vol
-SIZE=$((1 << 20))
+SIZE=$((1 << 19))
 
 #
 # LUKS, and a filesystem on it: the default cipher and the one that QEMU advertises

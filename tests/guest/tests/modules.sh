@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# run: --no-load --kernel 6.1,6.12,7 --qemu 7.2,11 --timeout 300
+# run: --no-load --kernel 6.1,6.12,7 --qemu 11 --timeout 300
+# run: --no-load --kernel 6.1,7 --qemu 7.2 --timeout 300
 #
 # The module's own life.  What it is loaded with: every parameter is described, bad
 # values are refused, priority reaches the crypto API.  What it registers: on QEMU's

@@ -4,9 +4,8 @@
 #
 # The kernel's self-tests of all algorithms in their full form, which is vectors in many
 # layouts and random input against software, with KASAN, lockdep and kmemleak watching: in
-# stateless mode, in the mode that begins so and goes over to sessions, with revision 1, and
-# in the legacy format.  (In this order, because the transport of User-Mode Linux never
-# offers again what a driver has once declined.)
+# stateless mode, with revision 1, and in the legacy format.  (In this order, because the
+# transport of User-Mode Linux never offers again what a driver has once declined.)
 
 . /lib/guest.sh
 
@@ -25,7 +24,7 @@ wait_for 100 all_registered || fail "not all algorithms are registered"
 unload_driver
 echo 100 >$fuzz
 
-for params in session_mode=stateless session_mode=auto revision_1=1 ''; do
+for params in session_mode=stateless revision_1=1 ''; do
 	what=${params:-legacy}
 	# shellcheck disable=SC2086 # none or one
 	modprobe virtio_crypto $params

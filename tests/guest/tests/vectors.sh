@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# run: --device "reference:--stateless cipher,hash,mac,aead,akcipher" --no-load --kernel uml-debug --smp 2 --append cryptomgr.fuzz_iterations=0 --timeout 400
 # run: --device "reference:--stateless cipher,hash,mac,aead,akcipher" --no-load --kernel 6.1,6.12,7 --qemu 11 --timeout 300
 # files: vcvectors.ko
 #
