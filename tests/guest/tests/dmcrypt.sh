@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # run: --modparam try_unadvertised=1 --kernel 6.1,6.12,7 --qemu 11 --timeout 300
-# run: --modparam try_unadvertised=1 --kernel 6.1,7 --qemu 7.2 --timeout 300
+# run: --modparam try_unadvertised=1 --kernel 6.1 --qemu 7.2 --timeout 300
 # files: dmsetup cryptsetup mke2fs
 #
 # An encrypted disk.  dm-crypt over the driver, by its own name and by the generic name

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # run: --kernel 6.1,6.12,7 --qemu 11 --timeout 300
-# run: --kernel 6.1,7 --qemu 7.2 --timeout 300
+# run: --kernel 6.1 --qemu 7.2 --timeout 300
 # files: dmsetup vctest.ko
 #
 # Suspend to idle and resume, with an open dm-crypt volume of 64 keys in use: its data
