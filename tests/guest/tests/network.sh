@@ -68,8 +68,13 @@ secure auth-trunc 'hmac(sha512)' ${auth}${auth#0x} 256 enc 'cbc(aes)' $enc \
 done_by authencesn-hmac-sha512-cbc-aes-virtio
 secure aead 'rfc4106(gcm(aes))' ${enc}aabbccdd 128
 done_by rfc4106-gcm-aes-virtio
-secure aead 'rfc4309(ccm(aes))' ${enc}aabbcc 128
-done_by rfc4309-ccm-aes-virtio
+# On 7, software's CCM has 205, half of what its CTR and its CBC-MAC have, and is above ours.
+case $KERNEL in
+6.*)
+	secure aead 'rfc4309(ccm(aes))' ${enc}aabbcc 128
+	done_by rfc4309-ccm-aes-virtio
+	;;
+esac
 
 # GMAC is GCM of associated data alone, which the driver leaves to software.
 secure aead 'rfc4543(gcm(aes))' ${enc}aabbccdd 128
