@@ -155,6 +155,9 @@ alg_stat() {
 		END { exit !found }' /sys/kernel/debug/virtio_crypto/algs
 }
 
+# compared PATTERN - of vccompare's notes in the kernel's log, what a \(group\) in PATTERN is
+compared() { dmesg | sed -n "s/.*vccompare: # $1.*/\1/p"; }
+
 # unload_driver - refused while the crypto API runs a self-test, hence several tries
 unload_driver() { wait_for 30 rmmod virtio_crypto 2>/dev/null || fail "virtio_crypto is still in use"; }
 

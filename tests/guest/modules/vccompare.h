@@ -68,6 +68,7 @@ struct vcc_writer;
  * @number: the how manieth request
  * @key_nr: the how manieth key it was submitted with
  * @flags: CRYPTO_TFM_REQ_*
+ * @hardware: set by the type: nothing about it is for a driver's software
  * @shape: of its memory
  * @layout: its memory
  * @want: VCC_ROOM bytes, what has to come out
@@ -84,6 +85,7 @@ struct vcc_slot {
 	unsigned int number;
 	unsigned int key_nr;
 	u32 flags;
+	bool hardware;
 	struct vct_shape shape;
 	struct vct_layout *layout;
 	u8 *want;
@@ -113,6 +115,7 @@ struct vcc_tally {
  * @tally: by kind of request
  * @key_nr: keys that there were
  * @crossed: requests in flight while a key was changed
+ * @hardware: requests of which nothing is for a driver's software
  * @submitted: requests that there were
  * @newest: of those that are completed, the one that was submitted last
  * @overtaken: requests completed after one that was submitted later
@@ -126,6 +129,7 @@ struct vcc_writer {
 	struct vcc_tally tally[VCC_MAX_KINDS];
 	unsigned int key_nr;
 	unsigned int crossed;
+	unsigned int hardware;
 	unsigned int submitted;
 	unsigned int newest;
 	atomic_t overtaken;
@@ -146,7 +150,8 @@ struct vcc_writer {
  * @rekey: new keys; what is in flight is to come out as with the old ones
  * @init_slot: allocate requests
  * @exit_slot: free them, also when init_slot() failed
- * @prepare: make up a request of slot->kind, with its answer
+ * @prepare: make up a request of slot->kind, with its answer, and set
+ *           slot->hardware
  * @submit: submit it; what that said is in slot->call
  * @finish: compare; @err is what the driver came to
  * @describe: say what is special about a request that failed

@@ -289,6 +289,7 @@ static int aead_prepare(struct vcc_slot *slot, struct rnd_state *rng)
 	int err;
 
 	random_lengths(a, rng);
+	slot->hardware = a->text_len && !to_writer(slot->writer)->soft_key;
 	len = a->aad_len + a->text_len;
 	in_len = len + (slot->kind == ENCRYPT ? 0 : a->tag_len);
 	out_len = len + (slot->kind == ENCRYPT ? a->tag_len : 0);

@@ -234,6 +234,7 @@ static int rsa_prepare(struct vcc_slot *slot, struct rnd_state *rng)
 	err = make_input(r, rng);
 	if (err)
 		return err;
+	slot->hardware = slot->kind != TOO_SHORT && r->in_len <= VCC_RSA_SIZE;
 	r->key = slot->kind == ENCRYPT ? vct_rnd(rng, NR_KEYS) : PRIVATE;
 	r->out_len = VCC_RSA_SIZE;
 	if (slot->kind == TOO_SHORT)

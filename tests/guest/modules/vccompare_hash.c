@@ -231,6 +231,7 @@ static int hash_prepare(struct vcc_slot *slot, struct rnd_state *rng)
 	h->len = vcc_random_len(MAX_LEN, 1, rng);
 	h->done = 0;
 	h->parts = 0;
+	slot->hardware = slot->kind == DIGEST && h->len && !w->soft_key;
 	vcc_random_shape(slot, h->len, 0, rng);
 	if (slot->kind != DIGEST || w->soft_key)
 		slot->shape.empty = false;

@@ -458,6 +458,7 @@ static void submit_all(struct vcc_writer *w)
 			continue;
 		w->slot[i]->state = VCC_BUSY;
 		w->slot[i]->key_nr = w->key_nr;
+		w->hardware += w->slot[i]->hardware;
 		w->type->submit(w->slot[i]);
 	}
 }
@@ -580,13 +581,14 @@ static int report_kind(const struct vcc_type *type, struct vcc_writer **writer,
 
 static int report(const struct vcc_type *type, struct vcc_writer **writer)
 {
-	unsigned int i, kind, keys = 0, crossed = 0, given_up = 0;
+	unsigned int i, kind, keys = 0, crossed = 0, given_up = 0, hardware = 0;
 	int overtaken = 0, err = 0;
 
 	for (i = 0; i < vcc_writers; i++) {
 		overtaken += atomic_read(&writer[i]->overtaken);
 		keys += writer[i]->key_nr;
 		crossed += writer[i]->crossed;
+		hardware += writer[i]->hardware;
 		for (kind = 0; type->kinds[kind]; kind++)
 			given_up += writer[i]->tally[kind].given_up;
 	}
@@ -594,6 +596,7 @@ static int report(const struct vcc_type *type, struct vcc_writer **writer)
 		 atomic_read(&most_in_flight), overtaken);
 	vct_note("%u changes of keys, %u requests in flight meanwhile, %u given up",
 		 keys, crossed, given_up);
+	vct_note("%u requests of which nothing is for software", hardware);
 	for (kind = 0; type->kinds[kind]; kind++)
 		err = report_kind(type, writer, kind) ?: err;
 	return err;

@@ -151,6 +151,7 @@ static int cipher_prepare(struct vcc_slot *slot, struct rnd_state *rng)
 	unsigned int len = cipher_len(tfm_of(slot), rng);
 	int err;
 
+	slot->hardware = len;
 	vcc_random_shape(slot, len, len, rng);
 	err = vcc_make_layout(slot, rng);
 	if (err)
