@@ -35,7 +35,10 @@ static void virtcrypto_bh_work(struct work_struct *work)
 {
 	struct virtcrypto_bh *bh = container_of(work, struct virtcrypto_bh, work);
 
+	/* As a softirq is: who stops a device relies on that. */
+	rcu_read_lock();
 	bh->func(bh);
+	rcu_read_unlock();
 	/* Pairs with the acquire in virtcrypto_bh_softirq(). */
 	smp_store_release(&bh->away, false);
 	/* For what was asked for meanwhile. */
