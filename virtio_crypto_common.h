@@ -679,6 +679,7 @@ void virtcrypto_ctrlq_callback(struct virtqueue *vq);
 int virtcrypto_ctrlq_send(struct virtcrypto_ctrlq *cq,
 			  struct virtcrypto_ctrl_msg *msg, u32 generation);
 bool virtcrypto_ctrlq_idle(struct virtcrypto_ctrlq *cq);
+void virtcrypto_ctrlq_forgive(struct virtcrypto_ctrlq *cq, unsigned long gap);
 bool virtcrypto_ctrlq_check(struct virtcrypto_ctrlq *cq, bool *busy);
 
 /* virtio_crypto_session.c */

@@ -308,6 +308,25 @@ bool virtcrypto_ctrlq_idle(struct virtcrypto_ctrlq *cq)
 }
 
 /**
+ * virtcrypto_ctrlq_forgive() - do not count a time against the device
+ * @cq: the control queue
+ * @gap: jiffies in which it could not work
+ *
+ * Context: any but hard interrupts.
+ */
+void virtcrypto_ctrlq_forgive(struct virtcrypto_ctrlq *cq, unsigned long gap)
+{
+	struct virtcrypto_ctrl_msg *msg;
+
+	spin_lock_bh(&cq->lock);
+	list_for_each_entry(msg, &cq->inflight, node)
+		msg->queued += gap;
+	list_for_each_entry(msg, &cq->pending, node)
+		msg->queued += gap;
+	spin_unlock_bh(&cq->lock);
+}
+
+/**
  * virtcrypto_ctrlq_check() - has the device stopped answering?
  * @cq: the control queue
  * @busy: set to true if something waits for an answer

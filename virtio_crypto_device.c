@@ -519,6 +519,7 @@ static void virtcrypto_forgive_gap(struct virtcrypto_device *dev)
 		return;
 	for (i = 0; i < dev->caps.nr_dataqs; i++)
 		virtcrypto_dataq_forgive(&dev->dataqs[i], gap);
+	virtcrypto_ctrlq_forgive(&dev->ctrlq, gap);
 }
 
 static void virtcrypto_watchdog(struct work_struct *work)

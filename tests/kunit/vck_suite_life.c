@@ -459,6 +459,14 @@ static void vck_life_lost_interrupt(struct kunit *test)
 	vck_expect_well(test, vck);
 }
 
+/* To the watchdog it looks as if the machine had stood still. */
+static void vck_gap(struct virtcrypto_device *dev)
+{
+	WRITE_ONCE(dev->watched_at, jiffies - 100 * HZ);
+	virtcrypto_watch_now(dev);
+	flush_work(&dev->watchdog.work);
+}
+
 /* Time in which the machine stood still is not the device's. */
 static void vck_life_gap(struct kunit *test)
 {
@@ -475,12 +483,38 @@ static void vck_life_gap(struct kunit *test)
 	spin_lock_bh(&q->lock);
 	q->progress -= 100 * HZ;
 	spin_unlock_bh(&q->lock);
-	WRITE_ONCE(dev->watched_at, jiffies - 100 * HZ);
-	virtcrypto_watch_now(dev);
-	flush_work(&dev->watchdog.work);
+	vck_gap(dev);
 	KUNIT_EXPECT_EQ(test, (int)dev->failures, 0);
 	vck_release(vck);
 	KUNIT_EXPECT_EQ(test, vck_wait_req(vr, -EINPROGRESS), 0);
+}
+
+/* The same while it is asked for a session. */
+static void vck_life_gap_ctrl(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct virtcrypto_device *dev = vck_driver(vck);
+	struct virtcrypto_ctrlq *cq = &dev->ctrlq;
+	struct vck_req *vr = vck_small(test, vck_tfm(test, VCK_CBC, 16));
+	u64 before = vck_count(test, VCK_CBC, "offloaded");
+	unsigned int ctrlq = vck_ctrlq(vck);
+	struct virtcrypto_ctrl_msg *msg;
+
+	vck->vqs[ctrlq].hold = true;
+	KUNIT_EXPECT_EQ(test, crypto_skcipher_encrypt(vr->req), -EINPROGRESS);
+	VCK_WAIT(test, vck->vqs[ctrlq].nr_held == 1);
+	spin_lock_bh(&cq->lock);
+	list_for_each_entry(msg, &cq->inflight, node)
+		msg->queued -= 100 * HZ;
+	spin_unlock_bh(&cq->lock);
+	vck_gap(dev);
+	/* who is late is told in a softirq */
+	msleep(50);
+	vck_release(vck);
+	KUNIT_EXPECT_EQ(test, vck_wait_req(vr, -EINPROGRESS), 0);
+	KUNIT_EXPECT_EQ(test, (int)cq->timeouts, 0);
+	KUNIT_EXPECT_EQ(test, (int)dev->failures, 0);
+	KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "offloaded"), before + 1);
 }
 
 /* Unplugged with requests at the device: within the bound, whatever it does. */
@@ -631,6 +665,7 @@ static struct kunit_case vck_life_cases[] = {
 	KUNIT_CASE(vck_life_stall),
 	KUNIT_CASE(vck_life_lost_interrupt),
 	KUNIT_CASE(vck_life_gap),
+	KUNIT_CASE(vck_life_gap_ctrl),
 	KUNIT_CASE(vck_life_unplug),
 	KUNIT_CASE(vck_life_suspend),
 	KUNIT_CASE(vck_life_spurious),
