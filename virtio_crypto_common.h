@@ -621,7 +621,7 @@ void virtcrypto_devices_exit(void);
 void virtcrypto_devices_wait(void);
 struct virtcrypto_device *virtcrypto_device_alloc(struct virtio_device *vdev);
 int virtcrypto_device_start(struct virtcrypto_device *dev);
-int virtcrypto_device_restart(struct virtcrypto_device *dev);
+void virtcrypto_device_restart(struct virtcrypto_device *dev);
 void virtcrypto_device_stop(struct virtcrypto_device *dev);
 void virtcrypto_device_remove(struct virtcrypto_device *dev);
 void virtcrypto_device_changed(struct virtcrypto_device *dev);

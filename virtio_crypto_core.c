@@ -256,7 +256,8 @@ static int virtcrypto_freeze(struct virtio_device *vdev)
 
 static int virtcrypto_restore(struct virtio_device *vdev)
 {
-	return virtcrypto_device_restart(vdev->priv);
+	virtcrypto_device_restart(vdev->priv);
+	return 0;
 }
 #endif
 

@@ -765,12 +765,12 @@ int virtcrypto_device_start(struct virtcrypto_device *dev)
  * virtcrypto_device_restart() - bring a device up again
  * @dev: the device, stopped; its features negotiated anew
  *
- * If it fails it is tried again later.
+ * If it fails it is tried again later.  The virtio core is not told: it would
+ * withhold configuration interrupts from then on.
  *
  * Context: process.
- * Return: 0 or an error.
  */
-int virtcrypto_device_restart(struct virtcrypto_device *dev)
+void virtcrypto_device_restart(struct virtcrypto_device *dev)
 {
 	int err;
 
@@ -783,7 +783,6 @@ int virtcrypto_device_restart(struct virtcrypto_device *dev)
 		virtcrypto_recover_later(dev, 0);
 	}
 	mutex_unlock(&dev->lifecycle);
-	return err;
 }
 
 /**

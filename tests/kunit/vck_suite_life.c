@@ -580,12 +580,17 @@ static void vck_life_suspend(struct kunit *test)
 	/* it comes back unfit, and is well later */
 	KUNIT_EXPECT_EQ(test, virtio_device_reset_prepare(&vck->vdev), 0);
 	vck->find_err = -ENOMEM;
-	KUNIT_EXPECT_NE(test, virtio_device_reset_done(&vck->vdev), 0);
+	KUNIT_EXPECT_EQ(test, virtio_device_reset_done(&vck->vdev), 0);
 	KUNIT_EXPECT_TRUE(test, vck_in_state(vck, VIRTCRYPTO_DEV_FAILED));
 	vck->find_err = 0;
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
 	vck_expect_well(test, vck);
 	KUNIT_EXPECT_EQ(test, vck->unknown, 0);
+	/* and its interrupts are heard */
+	vck_ready(vck, false);
+	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_NOT_READY));
+	vck_ready(vck, true);
+	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
 }
 
 /* Interrupts that nobody asked for, before, while and after there is anything. */
