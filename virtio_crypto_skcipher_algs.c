@@ -8,7 +8,6 @@
  */
 #include <crypto/aes.h>
 #include <crypto/algapi.h>
-#include <crypto/arc4.h>
 #include <crypto/des.h>
 #include <crypto/internal/skcipher.h>
 #include <crypto/scatterwalk.h>
@@ -129,13 +128,6 @@ static struct virtcrypto_cipher virtcrypto_ciphers[] = {
 		.min_key = DES_KEY_SIZE, .max_key = DES_KEY_SIZE,
 		.block = DES_BLOCK_SIZE, .iv = DES_BLOCK_SIZE,
 		.rule = VIRTCRYPTO_IV_CHAIN,
-	}, {
-		.row = {
-			"ecb(arc4)", "ecb-arc4-virtio",
-			{ VIRTCRYPTO_SERVICE_CIPHER, VIRTCRYPTO_CIPHER_ARC4 },
-		},
-		.min_key = ARC4_MIN_KEY_SIZE, .max_key = ARC4_MAX_KEY_SIZE,
-		.block = ARC4_BLOCK_SIZE, .iv = 0, .rule = VIRTCRYPTO_IV_NONE,
 	},
 };
 

@@ -69,7 +69,6 @@ enum virtcrypto_service {
  *
  * CIPHER, which also carries algorithm chaining.
  */
-#define VIRTCRYPTO_CIPHER_ARC4		1
 #define VIRTCRYPTO_CIPHER_AES_ECB	2
 #define VIRTCRYPTO_CIPHER_AES_CBC	3
 #define VIRTCRYPTO_CIPHER_AES_CTR	4

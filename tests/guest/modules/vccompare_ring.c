@@ -275,8 +275,6 @@ static unsigned int cipher_key_len(const char *name, struct rnd_state *rng)
 		return 24;
 	if (strstr(name, "(des)"))
 		return 8;
-	if (strstr(name, "(arc4)"))
-		return 16;
 	if (strstr(name, "(aes)"))
 		return aes_key_len(rng);
 	return 0;

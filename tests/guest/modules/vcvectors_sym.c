@@ -36,7 +36,6 @@
 static const char *cipher_alg(u32 algo)
 {
 	static const char * const names[] = {
-		[CIPHER_ARC4] = "ecb-arc4-virtio",
 		[CIPHER_AES_ECB] = "ecb-aes-virtio",
 		[CIPHER_AES_CBC] = "cbc-aes-virtio",
 		[CIPHER_AES_CTR] = "ctr-aes-virtio",

@@ -30,7 +30,7 @@ passed() { dmesg | sed -n 's/.*vcvectors: # .*: passed \([0-9]*\),.*/\1/p' | awk
 # expect KIND PASSED SKIPPED
 expect() { equal "vectors, $1" "$(sums "$1")" "passed $2, skipped $3, failed 0"; }
 
-# expect_all - what is skipped: ARC4 where the driver has none, SHAKE, HMACs of nothing
+# expect_all - what is skipped: ARC4, SHAKE, HMACs of nothing
 # as chains, MD2 and MD4 with RSA; P-224, what is BER but not DER, and on 6.1 all of ECDSA
 expect_all() {
 	expect cipher 76 4
