@@ -226,14 +226,12 @@ struct virtcrypto_aead_ctx {
  * @vr: the request as the layers below know it
  * @tag: of a chain, what came with the message
  * @dir: the direction
- * @key_seq: which of the transform's keys it is for
  * @fallback: the same request for software; its context follows
  */
 struct virtcrypto_aead_req {
 	struct virtcrypto_req vr;
 	u8 tag[VIRTCRYPTO_MAX_RESULT_SIZE];
 	u32 dir;
-	unsigned int key_seq;
 	struct aead_request fallback;
 };
 
@@ -264,8 +262,10 @@ static bool virtcrypto_aead_is_chain(const struct virtcrypto_aead *row)
 	return row->row.params.mac;
 }
 
-static int virtcrypto_aead_soft(struct aead_request *req, u32 flags)
+/* See virtcrypto_soft_t. */
+static int virtcrypto_aead_soft(struct crypto_async_request *base, u32 flags)
 {
+	struct aead_request *req = container_of(base, struct aead_request, base);
 	struct crypto_aead *tfm = crypto_aead_reqtfm(req);
 	struct virtcrypto_aead_ctx *ctx = crypto_aead_ctx(tfm);
 	struct virtcrypto_aead_req *rctx = aead_request_ctx_dma(req);
@@ -474,13 +474,8 @@ static void virtcrypto_aead_done(struct virtcrypto_req *vr, int err)
 		/* The input may be gone: there is nothing to do it anew from. */
 		virtcrypto_row_count(row, VIRTCRYPTO_EIO);
 		err = -EIO;
-	} else if (virtcrypto_rekeyed(row, &ctx->key, rctx->key_seq)) {
-		err = -EIO;
 	} else {
-		virtcrypto_row_count(row, virtcrypto_why(err, true));
-		err = virtcrypto_aead_soft(req, 0);
-		if (virtcrypto_rekeyed(row, &ctx->key, rctx->key_seq))
-			err = -EIO;
+		err = virtcrypto_redo(row, vr, err, virtcrypto_aead_soft);
 		wipe &= !!err;
 	}
 	if (wipe)
@@ -508,12 +503,11 @@ static int virtcrypto_aead_crypt(struct aead_request *req, u32 dir)
 	int err;
 
 	rctx->dir = dir;
-	rctx->key_seq = READ_ONCE(ctx->key.seq);
 	if (dir == VIRTCRYPTO_DIR_DECRYPT) {
 		/* The crypto API has seen to it that there is room for a tag. */
 		call.text_len -= call.tag_len;
 	}
-	virtcrypto_req_init(&rctx->vr, virtcrypto_aead_done);
+	virtcrypto_req_init(&rctx->vr, &ctx->key, virtcrypto_aead_done);
 	rctx->vr.base = &req->base;
 	err = virtcrypto_aead_prepare(&rctx->vr, rctx->tag, ctx->row, &call);
 	if (!err) {
@@ -524,7 +518,7 @@ static int virtcrypto_aead_crypt(struct aead_request *req, u32 dir)
 		return err;
 	}
 	virtcrypto_row_count(row, virtcrypto_why(err, false));
-	return virtcrypto_aead_soft(req, req->base.flags);
+	return virtcrypto_aead_soft(&req->base, req->base.flags);
 }
 
 static int virtcrypto_aead_encrypt(struct aead_request *req)

@@ -73,8 +73,7 @@ struct virtcrypto_akcipher_ctx {
  * @buf: source and result
  * @size: bytes of each
  * @decrypt: the operation
- * @key_seq: which of the transform's keys it is for
- * @work: has software do it
+ * @redo: for software
  * @fallback: the same request for software; its context follows
  */
 struct virtcrypto_akcipher_req {
@@ -84,8 +83,7 @@ struct virtcrypto_akcipher_req {
 	u8 *buf;
 	unsigned int size;
 	bool decrypt;
-	unsigned int key_seq;
-	struct work_struct work;
+	struct virtcrypto_redo redo;
 	struct akcipher_request fallback;
 };
 
@@ -95,16 +93,20 @@ static unsigned int virtcrypto_akcipher_at(unsigned int size)
 	return ALIGN(size, CRYPTO_DMA_ALIGN);
 }
 
-static int virtcrypto_akcipher_soft(struct akcipher_request *req, u32 flags,
-				    crypto_completion_t done, void *data)
+/* See virtcrypto_soft_t; it sleeps for memory. */
+static int virtcrypto_akcipher_soft(struct crypto_async_request *base, u32 flags)
 {
+	struct akcipher_request *req =
+		container_of(base, struct akcipher_request, base);
 	struct crypto_akcipher *tfm = crypto_akcipher_reqtfm(req);
 	struct virtcrypto_akcipher_ctx *ctx = akcipher_tfm_ctx(tfm);
 	struct virtcrypto_akcipher_req *rctx = akcipher_request_ctx_dma(req);
 	int err;
 
 	akcipher_request_set_tfm(&rctx->fallback, ctx->fallback);
-	akcipher_request_set_callback(&rctx->fallback, flags, done, data);
+	akcipher_request_set_callback(&rctx->fallback,
+				      flags & CRYPTO_TFM_REQ_MAY_SLEEP,
+				      NULL, NULL);
 	akcipher_request_set_crypt(&rctx->fallback, req->src, req->dst,
 				   req->src_len, req->dst_len);
 	err = rctx->decrypt ? crypto_akcipher_decrypt(&rctx->fallback) :
@@ -115,34 +117,7 @@ static int virtcrypto_akcipher_soft(struct akcipher_request *req, u32 flags,
 	return err;
 }
 
-/* The software sleeps for memory. */
-static void virtcrypto_akcipher_work(struct work_struct *work)
-{
-	struct virtcrypto_akcipher_req *rctx =
-		container_of(work, struct virtcrypto_akcipher_req, work);
-	struct akcipher_request *req =
-		container_of(rctx->vr.base, struct akcipher_request, base);
-	struct virtcrypto_akcipher_ctx *ctx =
-		akcipher_tfm_ctx(crypto_akcipher_reqtfm(req));
-	struct virtcrypto_row *row = &ctx->row->row;
-	int err;
-
-	err = -EIO;
-	if (!virtcrypto_rekeyed(row, &ctx->key, rctx->key_seq)) {
-		err = virtcrypto_akcipher_soft(req, CRYPTO_TFM_REQ_MAY_SLEEP,
-					       NULL, NULL);
-		if (virtcrypto_rekeyed(row, &ctx->key, rctx->key_seq))
-			err = -EIO;
-	}
-	local_bh_disable();
-	akcipher_request_complete(req, err);
-	local_bh_enable();
-}
-
-/*
- * The caller gets the number with zeros in front, as from the kernel's
- * software.  A device may leave those out, and tells so.
- */
+/* The caller gets the number with zeros in front, as from the kernel's software. */
 static void virtcrypto_akcipher_result(struct akcipher_request *req,
 				       struct virtcrypto_akcipher_req *rctx)
 {
@@ -156,8 +131,8 @@ static void virtcrypto_akcipher_result(struct akcipher_request *req,
 	memmove(result + zeros, result, len);
 	memset(result, 0, zeros);
 
-	/* The source's copy, before it, is as long and no more of use. */
 	zeros = req->dst_len - rctx->size;
+	/* The source's copy, before it, is as long and no more of use. */
 	memset(result - zeros, 0, zeros);
 	sg_copy_from_buffer(req->dst, sg_nents(req->dst), result - zeros,
 			    req->dst_len);
@@ -181,9 +156,9 @@ static void virtcrypto_akcipher_done(struct virtcrypto_req *vr, int err)
 	if (!err) {
 		virtcrypto_row_count(row, VIRTCRYPTO_OFFLOADED);
 	} else {
-		virtcrypto_row_count(row, virtcrypto_why(err, true));
-		INIT_WORK(&rctx->work, virtcrypto_akcipher_work);
-		queue_work(virtcrypto_slow_wq, &rctx->work);
+		virtcrypto_redo_later(&rctx->redo, row, vr,
+				      virtcrypto_why(err, true),
+				      virtcrypto_akcipher_soft);
 		return;
 	}
 	akcipher_request_complete(req, err);
@@ -247,8 +222,7 @@ static int virtcrypto_akcipher_crypt(struct akcipher_request *req, bool decrypt)
 
 	rctx->decrypt = decrypt;
 	rctx->buf = NULL;
-	rctx->key_seq = READ_ONCE(ctx->key.seq);
-	virtcrypto_req_init(&rctx->vr, virtcrypto_akcipher_done);
+	virtcrypto_req_init(&rctx->vr, &ctx->key, virtcrypto_akcipher_done);
 	rctx->vr.base = &req->base;
 	err = virtcrypto_akcipher_copy(req, ctx, rctx) ?:
 	      virtcrypto_akcipher_prepare(&rctx->vr, decrypt ?
@@ -263,9 +237,8 @@ static int virtcrypto_akcipher_crypt(struct akcipher_request *req, bool decrypt)
 	rctx->buf = NULL;
 	if (err == -ENOSPC)
 		return err;
-	virtcrypto_row_count(&ctx->row->row, virtcrypto_why(err, false));
-	return virtcrypto_akcipher_soft(req, req->base.flags,
-					req->base.complete, req->base.data);
+	return virtcrypto_slow_soft(&rctx->redo, &ctx->row->row, &rctx->vr, err,
+				    virtcrypto_akcipher_soft);
 }
 
 static int virtcrypto_akcipher_encrypt(struct akcipher_request *req)
@@ -287,6 +260,7 @@ static int virtcrypto_akcipher_set_key(struct crypto_akcipher *tfm,
 	int err;
 
 	/* Software judges the key, and knows how long the modulus is. */
+	virtcrypto_key_changing_slowly(&ctx->key);
 	virtcrypto_key_forget(&ctx->key);
 	ctx->size = 0;
 	err = private ?

@@ -94,24 +94,109 @@ enum virtcrypto_count virtcrypto_why(int err, bool accepted)
 	}
 }
 
+/*
+ * Software has one key, the transform's newest, and does no request for
+ * another.  Under the lock that keeps it from getting one meanwhile.
+ */
+static int virtcrypto_redo_locked(const struct virtcrypto_row *row,
+				  struct virtcrypto_req *vr,
+				  enum virtcrypto_count why,
+				  virtcrypto_soft_t soft, u32 flags)
+{
+	if (vr->key_seq != vr->key->seq) {
+		virtcrypto_row_count(row, VIRTCRYPTO_EIO);
+		return -EIO;
+	}
+	virtcrypto_row_count(row, why);
+	return soft(vr->base, flags);
+}
+
 /**
- * virtcrypto_rekeyed() - has software another key than a request is for?
- * @row: the algorithm, where the request's loss is counted then
- * @key: the transform's key
- * @seq: of the key when the request came
+ * virtcrypto_redo() - have software do a request that a device has not done
+ * @row: the algorithm, where it is counted
+ * @vr: the request, as it was submitted; its input is still there
+ * @err: why the device did not do it
+ * @soft: how software does it, without sleeping
  *
- * See virtcrypto_key_is() for when to ask.
+ * Context: any but hard interrupts.
+ * Return: what software says; -EIO if the key has changed.
+ */
+int virtcrypto_redo(const struct virtcrypto_row *row, struct virtcrypto_req *vr,
+		    int err, virtcrypto_soft_t soft)
+{
+	enum virtcrypto_count why = virtcrypto_why(err, true);
+
+	read_lock_bh(&vr->key->redo);
+	err = virtcrypto_redo_locked(row, vr, why, soft, 0);
+	read_unlock_bh(&vr->key->redo);
+	return err;
+}
+
+static void virtcrypto_redo_work(struct work_struct *work)
+{
+	struct virtcrypto_redo *redo =
+		container_of(work, struct virtcrypto_redo, work);
+	struct virtcrypto_req *vr = redo->vr;
+	int err;
+
+	down_read(&vr->key->slow_redo);
+	err = virtcrypto_redo_locked(redo->row, vr, redo->why, redo->soft,
+				     CRYPTO_TFM_REQ_MAY_SLEEP);
+	up_read(&vr->key->slow_redo);
+	local_bh_disable();
+	crypto_request_complete(vr->base, err);
+	local_bh_enable();
+}
+
+/**
+ * virtcrypto_redo_later() - have software do a request where it may sleep
+ * @redo: in the request's context
+ * @row: the algorithm
+ * @vr: the request; it is completed when software has done it
+ * @why: why not a device
+ * @soft: how software does it
+ *
+ * Not with another key, as virtcrypto_redo().
  *
  * Context: any.
- * Return: true if it has, and the request ends with -EIO.
  */
-bool virtcrypto_rekeyed(const struct virtcrypto_row *row,
-			const struct virtcrypto_key *key, unsigned int seq)
+void virtcrypto_redo_later(struct virtcrypto_redo *redo,
+			   const struct virtcrypto_row *row,
+			   struct virtcrypto_req *vr, enum virtcrypto_count why,
+			   virtcrypto_soft_t soft)
 {
-	if (virtcrypto_key_is(key, seq))
-		return false;
-	virtcrypto_row_count(row, VIRTCRYPTO_EIO);
-	return true;
+	redo->row = row;
+	redo->vr = vr;
+	redo->why = why;
+	redo->soft = soft;
+	INIT_WORK(&redo->work, virtcrypto_redo_work);
+	queue_work(virtcrypto_slow_wq, &redo->work);
+}
+
+/**
+ * virtcrypto_slow_soft() - have software do a request that no device was given
+ * @redo: in the request's context
+ * @row: the algorithm
+ * @vr: the request
+ * @err: why not a device
+ * @soft: how software does it, sleeping
+ *
+ * Context: any but hard interrupts; sleeps if the request says that it may.
+ * Return: what software says; -EINPROGRESS if it is yet to do it.
+ */
+int virtcrypto_slow_soft(struct virtcrypto_redo *redo,
+			 const struct virtcrypto_row *row,
+			 struct virtcrypto_req *vr, int err,
+			 virtcrypto_soft_t soft)
+{
+	enum virtcrypto_count why = virtcrypto_why(err, false);
+
+	if (!(vr->base->flags & CRYPTO_TFM_REQ_MAY_SLEEP)) {
+		virtcrypto_redo_later(redo, row, vr, why, soft);
+		return -EINPROGRESS;
+	}
+	virtcrypto_row_count(row, why);
+	return soft(vr->base, CRYPTO_TFM_REQ_MAY_SLEEP);
 }
 
 static void virtcrypto_sync_done(struct virtcrypto_req *vr, int err)
@@ -133,7 +218,7 @@ static void virtcrypto_sync_done(struct virtcrypto_req *vr, int err)
 void virtcrypto_sync_begin(struct virtcrypto_sync *sync,
 			   struct virtcrypto_dataq *q)
 {
-	virtcrypto_req_init(&sync->vr, virtcrypto_sync_done);
+	virtcrypto_req_init(&sync->vr, NULL, virtcrypto_sync_done);
 	sync->base.flags = 0;
 	sync->vr.base = &sync->base;
 	sync->vr.dataq = q;

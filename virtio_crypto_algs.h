@@ -10,6 +10,7 @@
 #include <linux/completion.h>
 #include <linux/percpu.h>
 #include <linux/scatterlist.h>
+#include <linux/workqueue.h>
 
 #include "virtio_crypto_common.h"
 
@@ -35,6 +36,25 @@ enum virtcrypto_count {
 	VIRTCRYPTO_FB_PARTS,	/* it came in parts, or with nothing to do */
 	VIRTCRYPTO_EIO,		/* the device failed; the input, or the key, is gone */
 	VIRTCRYPTO_NR_COUNTS
+};
+
+/* Has software do a caller's request; @flags tell whether it may sleep. */
+typedef int (*virtcrypto_soft_t)(struct crypto_async_request *base, u32 flags);
+
+/**
+ * struct virtcrypto_redo - what software does later, where it may sleep
+ * @work: does it
+ * @row: the algorithm
+ * @vr: the request
+ * @why: why not a device
+ * @soft: how software does it
+ */
+struct virtcrypto_redo {
+	struct work_struct work;
+	const struct virtcrypto_row *row;
+	struct virtcrypto_req *vr;
+	enum virtcrypto_count why;
+	virtcrypto_soft_t soft;
 };
 
 struct virtcrypto_counts {
@@ -181,9 +201,17 @@ extern const struct virtcrypto_class virtcrypto_chain_class;
 /* virtio_crypto_algs.c */
 void virtcrypto_alg_init(struct crypto_alg *base,
 			 const struct virtcrypto_row *row, int priority);
-bool virtcrypto_rekeyed(const struct virtcrypto_row *row,
-			const struct virtcrypto_key *key, unsigned int seq);
 enum virtcrypto_count virtcrypto_why(int err, bool accepted);
+int virtcrypto_redo(const struct virtcrypto_row *row, struct virtcrypto_req *vr,
+		    int err, virtcrypto_soft_t soft);
+void virtcrypto_redo_later(struct virtcrypto_redo *redo,
+			   const struct virtcrypto_row *row,
+			   struct virtcrypto_req *vr, enum virtcrypto_count why,
+			   virtcrypto_soft_t soft);
+int virtcrypto_slow_soft(struct virtcrypto_redo *redo,
+			 const struct virtcrypto_row *row,
+			 struct virtcrypto_req *vr, int err,
+			 virtcrypto_soft_t soft);
 void virtcrypto_sync_begin(struct virtcrypto_sync *sync,
 			   struct virtcrypto_dataq *q);
 int virtcrypto_sync_submit(struct virtcrypto_sync *sync,

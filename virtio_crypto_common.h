@@ -10,7 +10,7 @@
  *   virtio_crypto_core.c, _device.c the module; a device and its life
  *   virtio_crypto_mgr.c             the choice among devices
  *
- * Each layer calls only downwards; upwards go nothing but completions.
+ * A request goes down these layers, its completion up.
  *
  * Locks, outermost first.  None is taken in hard interrupts, so that _bh is
  * enough; the interrupt handlers only mask their queue and schedule softirqs.
@@ -22,7 +22,9 @@
  *   virtcrypto_ctrlq.lock          the control queue's ring and messages
  *   virtcrypto_dataq.lock          a data queue's ring, backlog and requests
  *
- * The last two are leaves, and so is the manager's table lock, which is taken
+ *   virtcrypto_key.redo, slow_redo held while software works, with none of these
+ *
+ * The last two of the table are leaves, and so is the manager's table lock, which is taken
  * under virtcrypto_key.lock.  Requests are completed with no lock held and
  * with bottom halves disabled.
  *
@@ -41,6 +43,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
+#include <linux/rwsem.h>
 #include <linux/scatterlist.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -434,6 +437,8 @@ struct virtcrypto_part {
  *	success; with any error the request may be done anew by software, unless
  *	@dirty
  * @sess: the session, held from when it is known to completion
+ * @key: the transform's, if software may have to do the request
+ * @key_seq: which of its keys it is for: virtcrypto_key.seq
  * @dataq: the queue to use, NULL for that of the CPU
  * @op: what to do
  * @src: what the device reads, behind the iv
@@ -464,6 +469,8 @@ struct virtcrypto_req {
 	struct crypto_async_request *base;
 	void (*done)(struct virtcrypto_req *vr, int err);
 	struct virtcrypto_session *sess;
+	struct virtcrypto_key *key;
+	unsigned int key_seq;
 	struct virtcrypto_dataq *dataq;
 	struct virtcrypto_op op;
 	struct virtcrypto_part src[VIRTCRYPTO_MAX_PARTS];
@@ -565,14 +572,17 @@ struct virtcrypto_slot {
 
 /**
  * struct virtcrypto_key - a transform's key and the sessions made of it
- * @lock: guards the fields below
+ * @lock: guards the fields up to @slots
  * @row: the algorithm's number among all tables
  * @params: what sessions are made for
  * @dev: the device to use, NULL for the best that there is
  * @set: there is a key, or none is wanted
- * @seq: changes before software gets another key, and when a device has it
  * @bytes: the keys, kept so that sessions can be made anew
  * @slots: sessions by direction: [0] encrypt, or the only one; [1] decrypt
+ * @redo: read-locked while software does what a device has not done
+ * @slow_redo: the same where that software sleeps; a kind of algorithms uses
+ *	one of the two
+ * @seq: changes before software gets another key, under @redo or @slow_redo
  */
 struct virtcrypto_key {
 	spinlock_t lock;		/* see above */
@@ -580,9 +590,11 @@ struct virtcrypto_key {
 	struct virtcrypto_params params;
 	struct virtcrypto_device *dev;
 	bool set;
-	unsigned int seq;
 	u8 *bytes;
 	struct virtcrypto_slot slots[2];
+	rwlock_t redo;			/* see above */
+	struct rw_semaphore slow_redo;
+	unsigned int seq;
 };
 
 static inline unsigned int
@@ -689,7 +701,7 @@ int virtcrypto_key_set(struct virtcrypto_key *key,
 		       const struct virtcrypto_params *params, const u8 *bytes,
 		       gfp_t gfp);
 void virtcrypto_key_changing(struct virtcrypto_key *key);
-bool virtcrypto_key_is(const struct virtcrypto_key *key, unsigned int seq);
+void virtcrypto_key_changing_slowly(struct virtcrypto_key *key);
 void virtcrypto_key_forget(struct virtcrypto_key *key);
 void virtcrypto_key_set_result_len(struct virtcrypto_key *key, u32 len);
 void virtcrypto_key_wipe(struct virtcrypto_key *key);
@@ -715,7 +727,7 @@ void virtcrypto_req_finish(struct virtcrypto_req *vr, int err);
 bool virtcrypto_dataq_idle(struct virtcrypto_dataq *q);
 bool virtcrypto_dataq_check(struct virtcrypto_dataq *q, bool *busy);
 void virtcrypto_dataq_forgive(struct virtcrypto_dataq *q, unsigned long gap);
-void virtcrypto_req_init(struct virtcrypto_req *vr,
+void virtcrypto_req_init(struct virtcrypto_req *vr, struct virtcrypto_key *key,
 			 void (*done)(struct virtcrypto_req *vr, int err));
 int virtcrypto_req_src(struct virtcrypto_req *vr, struct scatterlist *sg,
 		       unsigned int skip, unsigned int len);

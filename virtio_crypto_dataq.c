@@ -83,6 +83,7 @@ static int virtcrypto_req_part(struct virtcrypto_req *vr,
 /**
  * virtcrypto_req_init() - begin to describe a request
  * @vr: the request
+ * @key: the transform's key, as it is now; NULL if software never does it anew
  * @done: its completion
  *
  * The caller fills in @vr->op, the iv if there is one, and adds the parts of
@@ -90,10 +91,12 @@ static int virtcrypto_req_part(struct virtcrypto_req *vr,
  *
  * Context: any.
  */
-void virtcrypto_req_init(struct virtcrypto_req *vr,
+void virtcrypto_req_init(struct virtcrypto_req *vr, struct virtcrypto_key *key,
 			 void (*done)(struct virtcrypto_req *vr, int err))
 {
 	vr->done = done;
+	vr->key = key;
+	vr->key_seq = key ? READ_ONCE(key->seq) : 0;
 	vr->sess = NULL;
 	vr->dataq = NULL;
 	memset(&vr->op, 0, sizeof(vr->op));

@@ -60,54 +60,33 @@ struct virtcrypto_ecdsa_ctx {
  * @vr: the request as the layers below know it
  * @src: list of @buf
  * @buf: the source's copy
- * @key_seq: which of the transform's keys it is for
- * @work: has software do it
+ * @redo: for software
  * @fallback: the same request for software; its context follows
  */
 struct virtcrypto_ecdsa_req {
 	struct virtcrypto_req vr;
 	struct scatterlist src;
 	u8 *buf;
-	unsigned int key_seq;
-	struct work_struct work;
+	struct virtcrypto_redo redo;
 	struct akcipher_request fallback;
 };
 
-static int virtcrypto_ecdsa_soft(struct akcipher_request *req, u32 flags,
-				 crypto_completion_t done, void *data)
+/* See virtcrypto_soft_t; it sleeps for memory. */
+static int virtcrypto_ecdsa_soft(struct crypto_async_request *base, u32 flags)
 {
+	struct akcipher_request *req =
+		container_of(base, struct akcipher_request, base);
 	struct crypto_akcipher *tfm = crypto_akcipher_reqtfm(req);
 	struct virtcrypto_ecdsa_ctx *ctx = akcipher_tfm_ctx(tfm);
 	struct virtcrypto_ecdsa_req *rctx = akcipher_request_ctx_dma(req);
 
 	akcipher_request_set_tfm(&rctx->fallback, ctx->fallback);
-	akcipher_request_set_callback(&rctx->fallback, flags, done, data);
+	akcipher_request_set_callback(&rctx->fallback,
+				      flags & CRYPTO_TFM_REQ_MAY_SLEEP,
+				      NULL, NULL);
 	akcipher_request_set_crypt(&rctx->fallback, req->src, NULL,
 				   req->src_len, req->dst_len);
 	return crypto_akcipher_verify(&rctx->fallback);
-}
-
-static void virtcrypto_ecdsa_work(struct work_struct *work)
-{
-	struct virtcrypto_ecdsa_req *rctx =
-		container_of(work, struct virtcrypto_ecdsa_req, work);
-	struct akcipher_request *req =
-		container_of(rctx->vr.base, struct akcipher_request, base);
-	struct virtcrypto_ecdsa_ctx *ctx =
-		akcipher_tfm_ctx(crypto_akcipher_reqtfm(req));
-	struct virtcrypto_row *row = &ctx->row->row;
-	int err;
-
-	err = -EIO;
-	if (!virtcrypto_rekeyed(row, &ctx->key, rctx->key_seq)) {
-		err = virtcrypto_ecdsa_soft(req, CRYPTO_TFM_REQ_MAY_SLEEP,
-					    NULL, NULL);
-		if (virtcrypto_rekeyed(row, &ctx->key, rctx->key_seq))
-			err = -EIO;
-	}
-	local_bh_disable();
-	akcipher_request_complete(req, err);
-	local_bh_enable();
 }
 
 static void virtcrypto_ecdsa_done(struct virtcrypto_req *vr, int err)
@@ -128,9 +107,9 @@ static void virtcrypto_ecdsa_done(struct virtcrypto_req *vr, int err)
 	if (!err || err == -EKEYREJECTED) {
 		virtcrypto_row_count(row, VIRTCRYPTO_OFFLOADED);
 	} else {
-		virtcrypto_row_count(row, virtcrypto_why(err, true));
-		INIT_WORK(&rctx->work, virtcrypto_ecdsa_work);
-		queue_work(virtcrypto_slow_wq, &rctx->work);
+		virtcrypto_redo_later(&rctx->redo, row, vr,
+				      virtcrypto_why(err, true),
+				      virtcrypto_ecdsa_soft);
 		return;
 	}
 	akcipher_request_complete(req, err);
@@ -209,8 +188,7 @@ static int virtcrypto_ecdsa_verify(struct akcipher_request *req)
 	int err;
 
 	rctx->buf = NULL;
-	rctx->key_seq = READ_ONCE(ctx->key.seq);
-	virtcrypto_req_init(&rctx->vr, virtcrypto_ecdsa_done);
+	virtcrypto_req_init(&rctx->vr, &ctx->key, virtcrypto_ecdsa_done);
 	rctx->vr.base = &req->base;
 	err = virtcrypto_ecdsa_copy(req, rctx) ?:
 	      virtcrypto_ecdsa_prepare(&rctx->vr, &rctx->src, req->src_len,
@@ -223,9 +201,8 @@ static int virtcrypto_ecdsa_verify(struct akcipher_request *req)
 	rctx->buf = NULL;
 	if (err == -ENOSPC)
 		return err;
-	virtcrypto_row_count(&ctx->row->row, virtcrypto_why(err, false));
-	return virtcrypto_ecdsa_soft(req, req->base.flags, req->base.complete,
-				     req->base.data);
+	return virtcrypto_slow_soft(&rctx->redo, &ctx->row->row, &rctx->vr, err,
+				    virtcrypto_ecdsa_soft);
 }
 
 static int virtcrypto_ecdsa_set_pub_key(struct crypto_akcipher *tfm,
@@ -236,6 +213,7 @@ static int virtcrypto_ecdsa_set_pub_key(struct crypto_akcipher *tfm,
 	int err;
 
 	/* Software also judges the key; until then there is none. */
+	virtcrypto_key_changing_slowly(&ctx->key);
 	virtcrypto_key_forget(&ctx->key);
 	err = crypto_akcipher_set_pub_key(ctx->fallback, bytes, len);
 	if (err)

@@ -187,12 +187,10 @@ struct virtcrypto_hash_ctx {
 /**
  * struct virtcrypto_hash_req - context of a request
  * @vr: the request as the layers below know it
- * @key_seq: which of the transform's keys it is for
  * @desc: for software; its context follows
  */
 struct virtcrypto_hash_req {
 	struct virtcrypto_req vr;
-	unsigned int key_seq;
 	struct shash_desc desc;
 };
 
@@ -246,10 +244,23 @@ static int virtcrypto_hash_import(struct ahash_request *req, const void *in)
 	return crypto_shash_import(virtcrypto_hash_desc(req), in);
 }
 
+/* A message in one piece; see virtcrypto_soft_t. */
+static int virtcrypto_hash_digest_soft(struct crypto_async_request *base,
+				       u32 flags)
+{
+	struct ahash_request *req = ahash_request_cast(base);
+	u32 caller_flags = base->flags;
+	int err;
+
+	/* The rest tells what the caller's addresses are. */
+	base->flags = (caller_flags & ~CRYPTO_TFM_REQ_MAY_SLEEP) | flags;
+	err = shash_ahash_digest(req, virtcrypto_hash_desc(req));
+	base->flags = caller_flags;
+	return err;
+}
+
 static void virtcrypto_hash_done(struct virtcrypto_req *vr, int err)
 {
-	struct virtcrypto_hash_req *rctx =
-		container_of(vr, struct virtcrypto_hash_req, vr);
 	struct ahash_request *req = ahash_request_cast(vr->base);
 	struct crypto_ahash *tfm = crypto_ahash_reqtfm(req);
 	struct virtcrypto_hash_ctx *ctx = crypto_ahash_ctx(tfm);
@@ -258,18 +269,10 @@ static void virtcrypto_hash_done(struct virtcrypto_req *vr, int err)
 	if (!err) {
 		memcpy(req->result, vr->result, vr->op.result_len);
 		virtcrypto_row_count(row, VIRTCRYPTO_OFFLOADED);
-	} else if (virtcrypto_rekeyed(row, &ctx->key, rctx->key_seq)) {
-		err = -EIO;
 	} else {
-		u32 flags = req->base.flags;
-
-		virtcrypto_row_count(row, virtcrypto_why(err, true));
 		/* Bottom halves are disabled here, whatever the caller may. */
-		req->base.flags &= ~CRYPTO_TFM_REQ_MAY_SLEEP;
-		err = shash_ahash_digest(req, virtcrypto_hash_desc(req));
-		req->base.flags = flags;
-		if (virtcrypto_rekeyed(row, &ctx->key, rctx->key_seq))
-			err = -EIO;
+		err = virtcrypto_redo(row, vr, err,
+				      virtcrypto_hash_digest_soft);
 	}
 	ahash_request_complete(req, err);
 }
@@ -305,8 +308,7 @@ static int virtcrypto_hash_digest(struct ahash_request *req)
 		return shash_ahash_digest(req, virtcrypto_hash_desc(req));
 	}
 
-	rctx->key_seq = READ_ONCE(ctx->key.seq);
-	virtcrypto_req_init(&rctx->vr, virtcrypto_hash_done);
+	virtcrypto_req_init(&rctx->vr, &ctx->key, virtcrypto_hash_done);
 	rctx->vr.base = &req->base;
 	err = virtcrypto_hash_prepare(&rctx->vr, req->src, req->nbytes,
 				      crypto_ahash_digestsize(tfm));

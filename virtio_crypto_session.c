@@ -803,6 +803,8 @@ void virtcrypto_key_init(struct virtcrypto_key *key,
 {
 	memset(key, 0, sizeof(*key));
 	spin_lock_init(&key->lock);
+	rwlock_init(&key->redo);
+	init_rwsem(&key->slow_redo);
 	key->row = row->id;
 	key->params = row->params;
 	key->set = row->params.service == VIRTCRYPTO_SERVICE_HASH;
@@ -812,41 +814,29 @@ void virtcrypto_key_init(struct virtcrypto_key *key,
  * virtcrypto_key_changing() - software is about to get another key
  * @key: the object
  *
- * What is under way must not be left to software any more, from before that
- * has the key; see virtcrypto_key.seq.
+ * What is under way is not left to software any more; what software is doing
+ * instead of a device is waited for, since it must not see a key change.
  *
  * Context: any but hard interrupts.
  */
 void virtcrypto_key_changing(struct virtcrypto_key *key)
 {
-	spin_lock_bh(&key->lock);
+	write_lock_bh(&key->redo);
 	WRITE_ONCE(key->seq, key->seq + 1);
-	spin_unlock_bh(&key->lock);
-	/* Pairs with virtcrypto_key_is(). */
-	smp_wmb();
+	write_unlock_bh(&key->redo);
 }
 
 /**
- * virtcrypto_key_is() - does software have the key that a request is for?
+ * virtcrypto_key_changing_slowly() - the same where software sleeps
  * @key: the object
- * @seq: virtcrypto_key.seq when the request came
  *
- * To be asked before software does an older request, and again afterwards:
- * if it is not so then, software may have had any mixture of keys.
- *
- * Context: any.
- * Return: true if it does.
+ * Context: process.
  */
-bool virtcrypto_key_is(const struct virtcrypto_key *key, unsigned int seq)
+void virtcrypto_key_changing_slowly(struct virtcrypto_key *key)
 {
-	bool is;
-
-	/* After software: pairs with virtcrypto_key_changing(). */
-	smp_rmb();
-	is = READ_ONCE(key->seq) == seq;
-	/* Before software: it is not to be looked at any earlier. */
-	smp_rmb();
-	return is;
+	down_write(&key->slow_redo);
+	WRITE_ONCE(key->seq, key->seq + 1);
+	up_write(&key->slow_redo);
 }
 
 /**
@@ -882,7 +872,6 @@ int virtcrypto_key_set(struct virtcrypto_key *key,
 		swap(copy, key->bytes);
 		key->params = *params;
 		key->set = true;
-		WRITE_ONCE(key->seq, key->seq + 1);
 	}
 	spin_unlock_bh(&key->lock);
 	kfree_sensitive(copy);
@@ -907,7 +896,6 @@ void virtcrypto_key_set_result_len(struct virtcrypto_key *key, u32 len)
 		for (i = 0; i < ARRAY_SIZE(key->slots); i++)
 			virtcrypto_slot_clear(key, &key->slots[i]);
 		key->params.result_len = len;
-		WRITE_ONCE(key->seq, key->seq + 1);
 	}
 	spin_unlock_bh(&key->lock);
 }
@@ -926,7 +914,6 @@ void virtcrypto_key_forget(struct virtcrypto_key *key)
 	for (i = 0; i < ARRAY_SIZE(key->slots); i++)
 		virtcrypto_slot_clear(key, &key->slots[i]);
 	key->set = false;
-	WRITE_ONCE(key->seq, key->seq + 1);
 	spin_unlock_bh(&key->lock);
 }
 

@@ -148,20 +148,19 @@ struct virtcrypto_cipher_ctx {
  * @vr: the request as the layers below know it
  * @iv_out: what the caller's iv is to hold
  * @encrypt: the direction
- * @key_seq: which of the transform's keys it is for
  * @fallback: the same request for software; its context follows
  */
 struct virtcrypto_cipher_req {
 	struct virtcrypto_req vr;
 	u8 iv_out[VIRTCRYPTO_MAX_IV_SIZE];
 	bool encrypt;
-	unsigned int key_seq;
 	struct skcipher_request fallback;
 };
 
-/* Have software do a request; @flags tell whether it may sleep. */
-static int virtcrypto_cipher_soft(struct skcipher_request *req, u32 flags)
+/* See virtcrypto_soft_t. */
+static int virtcrypto_cipher_soft(struct crypto_async_request *base, u32 flags)
 {
+	struct skcipher_request *req = skcipher_request_cast(base);
 	struct crypto_skcipher *tfm = crypto_skcipher_reqtfm(req);
 	struct virtcrypto_cipher_ctx *ctx = crypto_skcipher_ctx(tfm);
 	struct virtcrypto_cipher_req *rctx = skcipher_request_ctx_dma(req);
@@ -221,14 +220,10 @@ static void virtcrypto_cipher_done(struct virtcrypto_req *vr, int err)
 		/* The input may be gone: there is nothing to do it anew from. */
 		virtcrypto_row_count(&row->row, VIRTCRYPTO_EIO);
 		err = -EIO;
-	} else if (virtcrypto_rekeyed(&row->row, &ctx->key, rctx->key_seq)) {
-		err = -EIO;
 	} else {
-		virtcrypto_row_count(&row->row, virtcrypto_why(err, true));
 		/* Bottom halves are disabled here, whatever the caller may. */
-		err = virtcrypto_cipher_soft(req, 0);
-		if (virtcrypto_rekeyed(&row->row, &ctx->key, rctx->key_seq))
-			err = -EIO;
+		err = virtcrypto_redo(&row->row, vr, err,
+				      virtcrypto_cipher_soft);
 	}
 	skcipher_request_complete(req, err);
 }
@@ -271,8 +266,7 @@ static int virtcrypto_cipher_crypt(struct skcipher_request *req, bool encrypt)
 		return 0;
 
 	rctx->encrypt = encrypt;
-	rctx->key_seq = READ_ONCE(ctx->key.seq);
-	virtcrypto_req_init(&rctx->vr, virtcrypto_cipher_done);
+	virtcrypto_req_init(&rctx->vr, &ctx->key, virtcrypto_cipher_done);
 	rctx->vr.base = &req->base;
 	err = virtcrypto_cipher_prepare(&rctx->vr, row, dir, req->src, req->dst,
 					req->cryptlen, req->iv);
@@ -286,7 +280,7 @@ static int virtcrypto_cipher_crypt(struct skcipher_request *req, bool encrypt)
 	if (err == -EINPROGRESS || err == -EBUSY || err == -ENOSPC)
 		return err;
 	virtcrypto_row_count(&row->row, virtcrypto_why(err, false));
-	return virtcrypto_cipher_soft(req, req->base.flags);
+	return virtcrypto_cipher_soft(&req->base, req->base.flags);
 }
 
 static int virtcrypto_cipher_encrypt(struct skcipher_request *req)

@@ -3,8 +3,13 @@
  * Requests: any scatterlist, what is too much for the device, every status, full rings with
  * and without a backlog, notifications, answers in any order.
  */
+#include <linux/completion.h>
 #include <linux/crypto.h>
+#include <linux/delay.h>
+#include <linux/kthread.h>
+#include <linux/percpu.h>
 
+#include "../../virtio_crypto_algs.h"
 #include "vck.h"
 
 /* What software did instead is counted under @why, and right. */
@@ -33,7 +38,7 @@ static void vck_expect_device(struct kunit *test, struct vck_req *vr)
 static int vck_nents(struct virtcrypto_req *vr, struct scatterlist *sg, unsigned int skip,
 		     unsigned int len)
 {
-	virtcrypto_req_init(vr, NULL);
+	virtcrypto_req_init(vr, NULL, NULL);
 	return virtcrypto_req_src(vr, sg, skip, len) ?: (int)vr->nents;
 }
 
@@ -75,7 +80,7 @@ static void vck_data_parts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck_nents(vr, sg, 32, 1), -EINVAL);
 
 	/* parts add up */
-	virtcrypto_req_init(vr, NULL);
+	virtcrypto_req_init(vr, NULL, NULL);
 	for (i = 1; i <= VIRTCRYPTO_MAX_PARTS; i++) {
 		KUNIT_EXPECT_EQ(test, virtcrypto_req_dst(vr, sg, 8, 10), 0);
 		KUNIT_EXPECT_EQ(test, vr->nr_dst, i);
@@ -280,6 +285,92 @@ static void vck_data_rekeyed(struct kunit *test)
 	}
 }
 
+/* A request that software does anew, and takes its time for. */
+struct vck_redo {
+	struct virtcrypto_row row;
+	struct virtcrypto_key key;
+	struct virtcrypto_req vr;
+	struct virtcrypto_redo redo;
+	struct crypto_async_request base;
+	struct completion begun;
+	struct completion done;
+	bool ended;
+	int err;
+};
+
+static int vck_redo_soft(struct crypto_async_request *base, u32 flags)
+{
+	struct vck_redo *r = container_of(base, struct vck_redo, base);
+
+	complete(&r->begun);
+	mdelay(100);
+	WRITE_ONCE(r->ended, true);
+	return flags;
+}
+
+static void vck_redo_done(void *data, int err)
+{
+	struct vck_redo *r = data;
+
+	r->err = err;
+	complete(&r->done);
+}
+
+static int vck_redo_thread(void *data)
+{
+	struct vck_redo *r = data;
+
+	vck_redo_done(r, virtcrypto_redo(&r->row, &r->vr, -EIO, vck_redo_soft));
+	return 0;
+}
+
+static void vck_redo_start(struct kunit *test, struct vck_redo *r, bool slow)
+{
+	r->ended = false;
+	if (slow)
+		virtcrypto_redo_later(&r->redo, &r->row, &r->vr, VIRTCRYPTO_FB_ERROR,
+				      vck_redo_soft);
+	else
+		KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(vck_redo_thread, r, "vck")));
+}
+
+/* Software gets another key when it is not at work with the old one, and not before. */
+static void vck_data_key_waits(struct kunit *test)
+{
+	struct vck_redo *r = kunit_kzalloc(test, sizeof(*r), GFP_KERNEL);
+	int slow;
+
+	KUNIT_ASSERT_NOT_NULL(test, r);
+	r->row.counts = alloc_percpu(struct virtcrypto_counts);
+	KUNIT_ASSERT_NOT_NULL(test, r->row.counts);
+	r->base.complete = vck_redo_done;
+	r->base.data = r;
+	r->vr.base = &r->base;
+	init_completion(&r->begun);
+	init_completion(&r->done);
+	virtcrypto_key_init(&r->key, &r->row);
+	for (slow = 0; slow < 2; slow++) {
+		virtcrypto_req_init(&r->vr, &r->key, NULL);
+		vck_redo_start(test, r, slow);
+		wait_for_completion(&r->begun);
+		if (slow)
+			virtcrypto_key_changing_slowly(&r->key);
+		else
+			virtcrypto_key_changing(&r->key);
+		KUNIT_EXPECT_TRUE(test, READ_ONCE(r->ended));
+		wait_for_completion(&r->done);
+		KUNIT_EXPECT_EQ(test, r->err, slow ? CRYPTO_TFM_REQ_MAY_SLEEP : 0);
+
+		/* the request is for the old key */
+		vck_redo_start(test, r, slow);
+		wait_for_completion(&r->done);
+		KUNIT_EXPECT_EQ(test, r->err, -EIO);
+		KUNIT_EXPECT_FALSE(test, r->ended);
+	}
+	virtcrypto_key_wipe(&r->key);
+	free_percpu(r->row.counts);
+}
+
 /*
  * Full rings
  */
@@ -474,6 +565,7 @@ static struct kunit_case vck_data_cases[] = {
 	KUNIT_CASE_PARAM(vck_data_status, vck_status_gen_params),
 	KUNIT_CASE(vck_data_used_len),
 	KUNIT_CASE(vck_data_rekeyed),
+	KUNIT_CASE(vck_data_key_waits),
 	KUNIT_CASE(vck_data_backlog),
 	KUNIT_CASE(vck_data_backlog_lost),
 	KUNIT_CASE(vck_data_add_fails),
