@@ -121,17 +121,10 @@ static int virtcrypto_akcipher_soft(struct crypto_async_request *base, u32 flags
 static void virtcrypto_akcipher_result(struct akcipher_request *req,
 				       struct virtcrypto_akcipher_req *rctx)
 {
-	unsigned int len = rctx->vr.used - 1;
-	unsigned int zeros;
 	u8 *result = rctx->buf + virtcrypto_akcipher_at(rctx->size);
+	unsigned int zeros = req->dst_len - rctx->size;
 
-	if (!rctx->vr.used || len > rctx->size)
-		len = rctx->size;
-	zeros = rctx->size - len;
-	memmove(result + zeros, result, len);
-	memset(result, 0, zeros);
-
-	zeros = req->dst_len - rctx->size;
+	virtcrypto_align_number(result, rctx->size, rctx->vr.used);
 	/* The source's copy, before it, is as long and no more of use. */
 	memset(result - zeros, 0, zeros);
 	sg_copy_from_buffer(req->dst, sg_nents(req->dst), result - zeros,
@@ -401,6 +394,8 @@ static int virtcrypto_akcipher_trial_one(struct virtcrypto_trial *trial,
 				     VIRTCRYPTO_DIR_ENCRYPT);
 	if (err)
 		return err;
+	virtcrypto_align_number(trial->out, VIRTCRYPTO_RSA_TRIAL_LEN,
+				trial->sync.vr.used);
 	return memcmp(trial->out, want, VIRTCRYPTO_RSA_TRIAL_LEN) ? -EBADMSG : 0;
 }
 

@@ -199,6 +199,25 @@ int virtcrypto_slow_soft(struct virtcrypto_redo *redo,
 	return soft(vr->base, CRYPTO_TFM_REQ_MAY_SLEEP);
 }
 
+/**
+ * virtcrypto_align_number() - put a number that a device has written in its place
+ * @buf: where it was written to, from the beginning on
+ * @size: bytes of @buf, and of the number with zeros in front
+ * @used: bytes that the device says it has written, a status byte among them
+ *
+ * Devices may leave out zeros in front.  Others (DPDK) do not count what they
+ * write.  No number is without bytes, so that is taken for all of them.
+ */
+void virtcrypto_align_number(u8 *buf, unsigned int size, unsigned int used)
+{
+	unsigned int len = used - 1;
+
+	if (used <= 1 || len >= size)
+		return;
+	memmove(buf + size - len, buf, len);
+	memset(buf, 0, size - len);
+}
+
 static void virtcrypto_sync_done(struct virtcrypto_req *vr, int err)
 {
 	struct virtcrypto_sync *sync =

@@ -193,8 +193,10 @@ static int virtcrypto_sig_ask_sign(struct virtcrypto_key *key,
 	err = virtcrypto_req_src(vr, &call->src, 0, digest_len) ?:
 	      virtcrypto_req_dst(vr, &call->dst, 0, sig_len) ?:
 	      virtcrypto_sync_submit(&call->sync, key, VIRTCRYPTO_DIR_ENCRYPT);
-	if (!err)
+	if (!err) {
+		virtcrypto_align_number(call->buf + at, sig_len, vr->used);
 		memcpy(sig, call->buf + at, sig_len);
+	}
 	kfree(call);
 	return err;
 }

@@ -371,6 +371,29 @@ static void vck_data_key_waits(struct kunit *test)
 	free_percpu(r->row.counts);
 }
 
+/* A public key's number may come without the zeros in front. */
+static void vck_data_number(struct kunit *test)
+{
+	static const struct {
+		unsigned int used;
+		u8 want[4];
+	} cases[] = {
+		{ 5, { 1, 2, 3, 4 } }, { 4, { 0, 1, 2, 3 } }, { 2, { 0, 0, 0, 1 } },
+		/* not to be believed */
+		{ 0, { 1, 2, 3, 4 } }, { 1, { 1, 2, 3, 4 } }, { 6, { 1, 2, 3, 4 } },
+		{ UINT_MAX, { 1, 2, 3, 4 } },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		u8 buf[] = { 1, 2, 3, 4 };
+
+		virtcrypto_align_number(buf, sizeof(buf), cases[i].used);
+		KUNIT_EXPECT_MEMEQ_MSG(test, buf, cases[i].want, sizeof(buf), "used %u",
+				       cases[i].used);
+	}
+}
+
 /*
  * Full rings
  */
@@ -566,6 +589,7 @@ static struct kunit_case vck_data_cases[] = {
 	KUNIT_CASE(vck_data_used_len),
 	KUNIT_CASE(vck_data_rekeyed),
 	KUNIT_CASE(vck_data_key_waits),
+	KUNIT_CASE(vck_data_number),
 	KUNIT_CASE(vck_data_backlog),
 	KUNIT_CASE(vck_data_backlog_lost),
 	KUNIT_CASE(vck_data_add_fails),
