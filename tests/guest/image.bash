@@ -14,7 +14,7 @@
 GUEST_MODULES=(
 	virtio_pci virtio_blk virtio_net virtio_console virtio_crypto
 	dm_mod dm_crypt dm_integrity loop brd zram ext4 crc32c_generic
-	algif_skcipher algif_hash algif_aead algif_rng crypto_user cryptd tcrypt
+	algif_skcipher algif_hash algif_aead algif_rng crypto_user cryptd tcrypt lrw
 	esp4 esp6 ah4 ipcomp xfrm_user xfrm_algo veth dummy tls macsec ecryptfs
 	pkcs8_key_parser pkcs7_test_key rsa_generic ecdsa_generic
 )

@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# run: --device reference --no-load --kernel 6.1,6.12,7 --qemu 11 --timeout 300
+#
+# The kernel's own tcrypt, by generic names, as somebody would measure the driver: ciphers,
+# AEADs and hashes, one request at a time and many.  What its requests come to is not compared
+# with anything; they must be done by the device, all lengths and key sizes of them, and well.
+
+. /lib/guest.sh
+
+modprobe virtio_crypto cipher_priority=6000 ctr_priority=6000 hash_priority=6000 \
+	aead_priority=6000
+wait_for 60 all_registered || fail "not all algorithms are registered"
+
+# What software may have done: hashes in parts are its work
+soft() { alg_sum 'fb_nodev|fb_nosession|fb_frags|fb_size|fb_length|fb_nomem|fb_lost|fb_error|eio'; }
+
+# tcrypt MODE DRIVERNAME... - that mode, which must make use of these, and well
+tcrypt() {
+	local mode=$1 driver before
+	shift
+	before=$(soft)
+	for driver in "$@"; do
+		alg_stat "$driver-virtio" offloaded >"/run/$driver"
+	done
+	dmesg -c >/dev/null
+	# having measured, it always refuses to load
+	modprobe tcrypt "mode=$mode" sec=0 num_mb=8 2>/dev/null && fail "tcrypt has loaded"
+	dmesg | grep -iE 'fail|error|timeout' && fail "mode $mode: see above"
+	for driver in "$@"; do
+		dmesg | grep -q "($driver-virtio)" || fail "mode $mode: does not use $driver-virtio"
+		at_least "mode $mode: $driver-virtio" \
+			$(($(alg_stat "$driver-virtio" offloaded) - $(cat "/run/$driver"))) 20
+	done
+	equal "mode $mode: left to software" $(($(soft) - before)) 0
+}
+
+# one at a time
+tcrypt 500 ecb-aes cbc-aes xts-aes ctr-aes
+tcrypt 501 ecb-des3_ede cbc-des3_ede
+tcrypt 502 ecb-des cbc-des
+tcrypt 211 rfc4106-gcm-aes gcm-aes
+tcrypt 212 rfc4309-ccm-aes
+# many
+tcrypt 600 ecb-aes cbc-aes xts-aes ctr-aes
+tcrypt 601 ecb-des3_ede cbc-des3_ede
+tcrypt 602 ecb-des cbc-des
+tcrypt 215 rfc4106-gcm-aes gcm-aes
+tcrypt 216 rfc4309-ccm-aes
+tcrypt 402 md5
+tcrypt 403 sha1
+tcrypt 404 sha256
+tcrypt 405 sha384
+tcrypt 406 sha512
+tcrypt 413 sha224
+tcrypt 418 sha3-224
+tcrypt 421 sha3-512
+equal "requirements that the driver broke" "$(vcdev violations)" 0
+unload_driver
