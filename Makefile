@@ -8,7 +8,7 @@ help:
 	@echo 'modules    virtio_crypto.ko for the running kernel, or for KDIR=<its build directory>'
 	@echo 'install    that module into /lib/modules/<release>/updates, as root'
 	@echo 'clean      removes what modules made'
-	@echo 'setup      fetches kernels, QEMUs and compilers for the following, once (3.5 GB)'
+	@echo 'setup      fetches kernels, QEMUs and compilers for the following, once (5 GB)'
 	@echo 'demo       a Debian guest with an encrypted disk over the device'
 	@echo 'check      all tests on all kernels and QEMUs; tests/check -h for a part of them'
 	@echo 'style      the style checks only'
