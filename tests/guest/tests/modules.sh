@@ -97,7 +97,7 @@ again 20
 before=$(memory)
 again $times
 pass "loaded and unloaded $i times"
-while after=$(memory) && [ "$after" -gt $((before + 10 * (i - 20))) ] && [ $i -lt 200 ]; do
+while after=$(memory) && [ "$after" -gt $((before + 10 * (i - 20))) ] && [ $i -lt 500 ]; do
 	again $((i + 10))
 done
 say "memory in use: $before kB after 20 times, $after kB after $i"
