@@ -146,15 +146,14 @@ static void virtcrypto_akcipher_done(struct virtcrypto_req *vr, int err)
 	kfree_sensitive(rctx->buf);
 	rctx->buf = NULL;
 
-	if (!err) {
-		virtcrypto_row_count(row, VIRTCRYPTO_OFFLOADED);
-	} else {
+	if (err) {
 		virtcrypto_redo_later(&rctx->redo, row, vr,
 				      virtcrypto_why(err, true),
 				      virtcrypto_akcipher_soft);
 		return;
 	}
-	akcipher_request_complete(req, err);
+	virtcrypto_row_count(row, VIRTCRYPTO_OFFLOADED);
+	akcipher_request_complete(req, 0);
 }
 
 /*

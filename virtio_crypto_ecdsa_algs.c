@@ -104,14 +104,13 @@ static void virtcrypto_ecdsa_done(struct virtcrypto_req *vr, int err)
 	/* Devices have two words for it. */
 	if (err == -EBADMSG)
 		err = -EKEYREJECTED;
-	if (!err || err == -EKEYREJECTED) {
-		virtcrypto_row_count(row, VIRTCRYPTO_OFFLOADED);
-	} else {
+	if (err && err != -EKEYREJECTED) {
 		virtcrypto_redo_later(&rctx->redo, row, vr,
 				      virtcrypto_why(err, true),
 				      virtcrypto_ecdsa_soft);
 		return;
 	}
+	virtcrypto_row_count(row, VIRTCRYPTO_OFFLOADED);
 	akcipher_request_complete(req, err);
 }
 
