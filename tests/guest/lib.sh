@@ -174,6 +174,9 @@ alg_sum() {
 # by_software - requests that the driver had software do, or failed
 by_software() { alg_sum 'fb_.*|eio'; }
 
+# left REGEX - the same, but for those whose reason matches
+left() { echo $(($(by_software) - $(alg_sum "$1"))); }
+
 # by_device MSG MINIMUM COMMAND... - COMMAND must succeed, with at least MINIMUM requests
 # completed by the devices and none done by software instead
 by_device() {

@@ -14,9 +14,6 @@
 
 . /lib/guest.sh
 
-# left REASON... - requests left to software for other reasons than these
-left() { echo $(($(by_software) - $(alg_sum "$(echo "$@" | tr ' ' '|')"))); }
-
 # mostly MSG MINIMUM REASONS COMMAND... - like by_device, but for REASONS (regular
 # expression of counters) requests may go to software
 mostly() {
