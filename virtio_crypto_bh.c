@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where completions run: in softirqs, unless that would harm whom they interrupt.
+ * Where completions run: in softirqs, unless that would harm the interrupted task.
  *
- * Who submits block I/O has a list, current->bio_list, that bios are put on which are
- * submitted meanwhile from below, without any lock.  A completion in a softirq that
- * submits a bio, such as dm-crypt's with no_write_workqueue, would put it on the list
- * of a task that is interrupted while at work on it; the bio can be lost, and whoever
- * waits for it waits for ever.  So a softirq that finds such a list lets a work do its
- * job.  That is rare with other users, and costs little with these.
+ * A task that submits block I/O collects bios and requests in current->bio_list
+ * and current->plug, without any lock.  A completion that submits a bio from a
+ * softirq, as dm-crypt does with no_write_workqueue, adds to the lists of the
+ * task that it interrupts.  If that task is just changing them, the bio is lost
+ * and its submitter waits for ever.  A softirq that finds such a list therefore
+ * leaves its job to a work.  That is rare with other users and costs them little.
  *
- * Either of them runs at a time: @away is set by the softirq, which does nothing more
- * while it is set, and cleared by the work when it has finished.
+ * This closes the hole in those lists.  It does not make no_write_workqueue
+ * safe: submitting a bio may sleep, and a completion may not, in a softirq or in
+ * the work.
+ *
+ * Only one of the two runs at a time.  The softirq sets @away when it queues the
+ * work and does nothing while it is set; the work clears it when it is done.
  */
 #include <linux/sched.h>
 
@@ -21,9 +25,9 @@ static void virtcrypto_bh_softirq(struct vc_bh *soft)
 	struct virtcrypto_bh *bh = container_of(soft, struct virtcrypto_bh, soft);
 
 	/* Pairs with the release in virtcrypto_bh_work(). */
-	if (smp_load_acquire(&bh->away))
+	if (smp_load_acquire(&bh->away) || READ_ONCE(bh->killed))
 		return;
-	if (unlikely(current->bio_list)) {
+	if (unlikely(vc_task_submits_io(current))) {
 		WRITE_ONCE(bh->away, true);
 		queue_work(virtcrypto_wq, &bh->work);
 		return;
@@ -35,14 +39,18 @@ static void virtcrypto_bh_work(struct work_struct *work)
 {
 	struct virtcrypto_bh *bh = container_of(work, struct virtcrypto_bh, work);
 
-	/* As a softirq is: who stops a device relies on that. */
+	/*
+	 * A softirq is a read-side critical section, and virtcrypto_stop()
+	 * waits for those.
+	 */
 	rcu_read_lock();
 	bh->func(bh);
 	rcu_read_unlock();
 	/* Pairs with the acquire in virtcrypto_bh_softirq(). */
 	smp_store_release(&bh->away, false);
-	/* For what was asked for meanwhile. */
-	vc_bh_schedule(&bh->soft);
+	/* Somebody may have scheduled the softirq while it did nothing. */
+	if (!READ_ONCE(bh->killed))
+		vc_bh_schedule(&bh->soft);
 }
 
 /**
@@ -55,6 +63,7 @@ void virtcrypto_bh_init(struct virtcrypto_bh *bh,
 {
 	bh->func = func;
 	bh->away = false;
+	bh->killed = false;
 	vc_bh_init(&bh->soft, virtcrypto_bh_softirq);
 	INIT_WORK(&bh->work, virtcrypto_bh_work);
 }
@@ -71,7 +80,7 @@ void virtcrypto_bh_schedule(struct virtcrypto_bh *bh)
 }
 
 /**
- * virtcrypto_bh_kill() - wait for a bottom half, which nobody schedules any more
+ * virtcrypto_bh_kill() - wait for a bottom half that nobody schedules any more
  * @bh: the bottom half
  *
  * It can be used again afterwards.
@@ -80,9 +89,12 @@ void virtcrypto_bh_schedule(struct virtcrypto_bh *bh)
  */
 void virtcrypto_bh_kill(struct virtcrypto_bh *bh)
 {
+	/* Softirq and work must not start each other while both are ended. */
+	WRITE_ONCE(bh->killed, true);
 	vc_bh_kill(&bh->soft);
 	cancel_work_sync(&bh->work);
-	/* The work may have scheduled it; if it was cancelled it is not away. */
-	WRITE_ONCE(bh->away, false);
 	vc_bh_kill(&bh->soft);
+	/* A work that was cancelled did not clear it. */
+	WRITE_ONCE(bh->away, false);
+	WRITE_ONCE(bh->killed, false);
 }

@@ -189,13 +189,15 @@ struct virtcrypto_op {
  * struct virtcrypto_bh - a bottom half, see virtio_crypto_bh.c
  * @soft: runs in softirqs
  * @work: runs instead when it must not
- * @away: the work is to run, or does
+ * @away: the work is queued or runs
+ * @killed: virtcrypto_bh_kill() is at work: neither starts the other
  * @func: what it does
  */
 struct virtcrypto_bh {
 	struct vc_bh soft;
 	struct work_struct work;
 	bool away;
+	bool killed;
 	void (*func)(struct virtcrypto_bh *bh);
 };
 

@@ -17,6 +17,7 @@
 #include <crypto/internal/hash.h>
 #include <crypto/internal/skcipher.h>
 #include <linux/interrupt.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
@@ -143,6 +144,16 @@ static inline void vc_bh_kill(struct vc_bh *bh)
 	tasklet_kill(&bh->tasklet);
 }
 #endif
+
+/* A kernel without block devices has no plugs. */
+static inline bool vc_task_submits_io(const struct task_struct *task)
+{
+#ifdef CONFIG_BLOCK
+	if (task->plug)
+		return true;
+#endif
+	return task->bio_list;
+}
 
 /*
  * 6.3: request contexts aligned for DMA.  Before, a context had the alignment
