@@ -118,17 +118,21 @@ static int virtcrypto_akcipher_soft(struct crypto_async_request *base, u32 flags
 }
 
 /* The caller gets the number with zeros in front, as from the kernel's software. */
-static void virtcrypto_akcipher_result(struct akcipher_request *req,
-				       struct virtcrypto_akcipher_req *rctx)
+static int virtcrypto_akcipher_result(struct akcipher_request *req,
+				      struct virtcrypto_akcipher_req *rctx)
 {
 	u8 *result = rctx->buf + virtcrypto_akcipher_at(rctx->size);
 	unsigned int zeros = req->dst_len - rctx->size;
+	int err;
 
-	virtcrypto_align_number(result, rctx->size, rctx->vr.used);
+	err = virtcrypto_number_place(result, rctx->size, rctx->vr.used);
+	if (err)
+		return err;
 	/* The source's copy, before it, is as long and no more of use. */
 	memset(result - zeros, 0, zeros);
 	sg_copy_from_buffer(req->dst, sg_nents(req->dst), result - zeros,
 			    req->dst_len);
+	return 0;
 }
 
 static void virtcrypto_akcipher_done(struct virtcrypto_req *vr, int err)
@@ -142,7 +146,7 @@ static void virtcrypto_akcipher_done(struct virtcrypto_req *vr, int err)
 	struct virtcrypto_row *row = &ctx->row->row;
 
 	if (!err)
-		virtcrypto_akcipher_result(req, rctx);
+		err = virtcrypto_akcipher_result(req, rctx);
 	kfree_sensitive(rctx->buf);
 	rctx->buf = NULL;
 
@@ -192,7 +196,7 @@ static int virtcrypto_akcipher_copy(struct akcipher_request *req,
 	if (!rctx->buf)
 		return -ENOMEM;
 	memset(rctx->buf, 0, zeros);
-	memset(rctx->buf + at, 0, ctx->size);
+	virtcrypto_number_expect(rctx->buf + at, ctx->size);
 	if (sg_copy_to_buffer(req->src, sg_nents(req->src), rctx->buf + zeros,
 			      req->src_len) != req->src_len)
 		return -EDOM;
@@ -227,8 +231,6 @@ static int virtcrypto_akcipher_crypt(struct akcipher_request *req, bool decrypt)
 		return err;
 	kfree_sensitive(rctx->buf);
 	rctx->buf = NULL;
-	if (err == -ENOSPC)
-		return err;
 	return virtcrypto_slow_soft(&rctx->redo, &ctx->row->row, &rctx->vr, err,
 				    virtcrypto_akcipher_soft);
 }
@@ -383,6 +385,7 @@ static int virtcrypto_akcipher_trial_one(struct virtcrypto_trial *trial,
 {
 	int err;
 
+	virtcrypto_number_expect(trial->out, VIRTCRYPTO_RSA_TRIAL_LEN);
 	sg_init_one(&trial->src, from, VIRTCRYPTO_RSA_TRIAL_LEN);
 	sg_init_one(&trial->dst, trial->out, VIRTCRYPTO_RSA_TRIAL_LEN);
 	virtcrypto_sync_begin(&trial->sync, q);
@@ -390,11 +393,11 @@ static int virtcrypto_akcipher_trial_one(struct virtcrypto_trial *trial,
 					  &trial->dst,
 					  VIRTCRYPTO_RSA_TRIAL_LEN) ?:
 	      virtcrypto_sync_submit(&trial->sync, &trial->key,
-				     VIRTCRYPTO_DIR_ENCRYPT);
+				     VIRTCRYPTO_DIR_ENCRYPT) ?:
+	      virtcrypto_number_place(trial->out, VIRTCRYPTO_RSA_TRIAL_LEN,
+				      trial->sync.vr.used);
 	if (err)
 		return err;
-	virtcrypto_align_number(trial->out, VIRTCRYPTO_RSA_TRIAL_LEN,
-				trial->sync.vr.used);
 	return memcmp(trial->out, want, VIRTCRYPTO_RSA_TRIAL_LEN) ? -EBADMSG : 0;
 }
 

@@ -199,23 +199,45 @@ int virtcrypto_slow_soft(struct virtcrypto_redo *redo,
 	return soft(vr->base, CRYPTO_TFM_REQ_MAY_SLEEP);
 }
 
+/* Where a device is to write a number: it shows what the device leaves out. */
+#define VIRTCRYPTO_NUMBER_FILL	0xa5
+
 /**
- * virtcrypto_align_number() - put a number that a device has written in its place
- * @buf: where it was written to, from the beginning on
- * @size: bytes of @buf, and of the number with zeros in front
- * @used: bytes that the device says it has written, a status byte among them
- *
- * Devices may leave out zeros in front.  Others (DPDK) do not count what they
- * write.  No number is without bytes, so that is taken for all of them.
+ * virtcrypto_number_expect() - prepare a buffer for a number from a device
+ * @buf: the buffer
+ * @size: its length
  */
-void virtcrypto_align_number(u8 *buf, unsigned int size, unsigned int used)
+void virtcrypto_number_expect(u8 *buf, unsigned int size)
+{
+	memset(buf, VIRTCRYPTO_NUMBER_FILL, size);
+}
+
+/**
+ * virtcrypto_number_place() - put a number that a device has written in its place
+ * @buf: where to it was written, from the beginning on; it was prepared by
+ *	virtcrypto_number_expect()
+ * @size: bytes of @buf, and of the number with zeros in front
+ * @used: bytes that the device says it has written, a status byte among them;
+ *	none or one, if that is not known
+ *
+ * Devices may leave out zeros in front.  DPDK does not count what it writes, and
+ * with VIRTIO_F_IN_ORDER the length of most answers is lost.  There a number of
+ * which the last byte looks unwritten may be a shorter one; one of 256 does by
+ * chance.
+ *
+ * Return: 0, or -EIO if the number's length is not certain.
+ */
+int virtcrypto_number_place(u8 *buf, unsigned int size, unsigned int used)
 {
 	unsigned int len = used - 1;
 
-	if (used <= 1 || len >= size)
-		return;
+	if (used <= 1)
+		return buf[size - 1] == VIRTCRYPTO_NUMBER_FILL ? -EIO : 0;
+	if (len >= size)
+		return 0;
 	memmove(buf + size - len, buf, len);
 	memset(buf, 0, size - len);
+	return 0;
 }
 
 static void virtcrypto_sync_done(struct virtcrypto_req *vr, int err)

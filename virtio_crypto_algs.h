@@ -212,7 +212,8 @@ int virtcrypto_slow_soft(struct virtcrypto_redo *redo,
 			 const struct virtcrypto_row *row,
 			 struct virtcrypto_req *vr, int err,
 			 virtcrypto_soft_t soft);
-void virtcrypto_align_number(u8 *buf, unsigned int size, unsigned int used);
+void virtcrypto_number_expect(u8 *buf, unsigned int size);
+int virtcrypto_number_place(u8 *buf, unsigned int size, unsigned int used);
 void virtcrypto_sync_begin(struct virtcrypto_sync *sync,
 			   struct virtcrypto_dataq *q);
 int virtcrypto_sync_submit(struct virtcrypto_sync *sync,

@@ -407,9 +407,11 @@ static bool virtcrypto_dataq_round(struct virtcrypto_dataq *q)
 	while (budget && (vr = virtqueue_get_buf(q->vq, &len))) {
 		/*
 		 * The status byte has its own buffer and says whether it was
-		 * written; the length is for results that may be shorter.
+		 * written; the length is for results that may be shorter.  With
+		 * IN_ORDER the core makes up the length of most.
 		 */
-		vr->used = len;
+		vr->used = virtio_has_feature(q->vq->vdev, VIRTIO_F_IN_ORDER) ?
+			   0 : len;
 		list_move_tail(&vr->node, &done);
 		q->nr_inflight--;
 		q->completed++;

@@ -183,6 +183,7 @@ static int virtcrypto_sig_ask_sign(struct virtcrypto_key *key,
 	if (!call)
 		return -ENOMEM;
 	memcpy(call->buf, digest, digest_len);
+	virtcrypto_number_expect(call->buf + at, sig_len);
 	sg_init_one(&call->src, call->buf, digest_len);
 	sg_init_one(&call->dst, call->buf + at, sig_len);
 	virtcrypto_sync_begin(&call->sync, q);
@@ -192,11 +193,10 @@ static int virtcrypto_sig_ask_sign(struct virtcrypto_key *key,
 	vr->op.dst_len = sig_len;
 	err = virtcrypto_req_src(vr, &call->src, 0, digest_len) ?:
 	      virtcrypto_req_dst(vr, &call->dst, 0, sig_len) ?:
-	      virtcrypto_sync_submit(&call->sync, key, VIRTCRYPTO_DIR_ENCRYPT);
-	if (!err) {
-		virtcrypto_align_number(call->buf + at, sig_len, vr->used);
+	      virtcrypto_sync_submit(&call->sync, key, VIRTCRYPTO_DIR_ENCRYPT) ?:
+	      virtcrypto_number_place(call->buf + at, sig_len, vr->used);
+	if (!err)
 		memcpy(sig, call->buf + at, sig_len);
-	}
 	kfree(call);
 	return err;
 }

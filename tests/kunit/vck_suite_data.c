@@ -371,26 +371,39 @@ static void vck_data_key_waits(struct kunit *test)
 	free_percpu(r->row.counts);
 }
 
-/* A public key's number may come without the zeros in front. */
+/*
+ * A public key's number may come without the zeros in front.  If nobody says how long it
+ * is, a number of which the last byte may be missing is not believed.
+ */
 static void vck_data_number(struct kunit *test)
 {
 	static const struct {
+		unsigned int written;
 		unsigned int used;
+		int err;
 		u8 want[4];
 	} cases[] = {
-		{ 5, { 1, 2, 3, 4 } }, { 4, { 0, 1, 2, 3 } }, { 2, { 0, 0, 0, 1 } },
-		/* not to be believed */
-		{ 0, { 1, 2, 3, 4 } }, { 1, { 1, 2, 3, 4 } }, { 6, { 1, 2, 3, 4 } },
-		{ UINT_MAX, { 1, 2, 3, 4 } },
+		{ 4, 5, 0, { 1, 2, 3, 4 } }, { 3, 4, 0, { 0, 1, 2, 3 } },
+		{ 1, 2, 0, { 0, 0, 0, 1 } },
+		/* that would be more than there is */
+		{ 4, 6, 0, { 1, 2, 3, 4 } }, { 4, UINT_MAX, 0, { 1, 2, 3, 4 } },
+		/* not known */
+		{ 4, 0, 0, { 1, 2, 3, 4 } }, { 4, 1, 0, { 1, 2, 3, 4 } },
+		{ 3, 0, -EIO }, { 1, 1, -EIO },
 	};
+	static const u8 number[] = { 1, 2, 3, 4 };
 	unsigned int i;
+	u8 buf[4];
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		u8 buf[] = { 1, 2, 3, 4 };
-
-		virtcrypto_align_number(buf, sizeof(buf), cases[i].used);
-		KUNIT_EXPECT_MEMEQ_MSG(test, buf, cases[i].want, sizeof(buf), "used %u",
-				       cases[i].used);
+		virtcrypto_number_expect(buf, sizeof(buf));
+		memcpy(buf, number, cases[i].written);
+		KUNIT_EXPECT_EQ_MSG(test, cases[i].err,
+				    virtcrypto_number_place(buf, sizeof(buf), cases[i].used),
+				    "case %u", i);
+		if (!cases[i].err)
+			KUNIT_EXPECT_MEMEQ_MSG(test, buf, cases[i].want, sizeof(buf),
+					       "case %u", i);
 	}
 }
 
