@@ -13,6 +13,10 @@
  * ciphered is a range of that.  With extended sequence numbers (authencesn)
  * the MAC covers the upper half of the number last, so that the source comes
  * in three parts, and the destination likewise.
+ *
+ * The device of a chain writes the associated data back.  Callers such as
+ * dm-crypt have one copy of it for source and destination, so that it goes to a
+ * buffer of ours: what the device was to read is then still there if it fails.
  */
 #include <crypto/aead.h>
 #include <crypto/aes.h>
@@ -44,6 +48,9 @@
 /* authencesn: where the upper half of the sequence number is, and its length. */
 #define VIRTCRYPTO_ESN_AT		4
 #define VIRTCRYPTO_ESN_LEN		4
+
+/* Associated data that fits into our own buffer: dm-crypt has 24 bytes, ESP 28. */
+#define VIRTCRYPTO_AEAD_SPARE		64
 
 /* There are no names for them. */
 #define VIRTCRYPTO_RFC7539_IV_SIZE	12
@@ -222,16 +229,28 @@ struct virtcrypto_aead_ctx {
 };
 
 /**
+ * struct virtcrypto_aead_spare - a destination for associated data
+ * @sg: list of @buf
+ * @buf: the buffer, alone in its cache lines
+ */
+struct virtcrypto_aead_spare {
+	struct scatterlist sg;
+	u8 buf[VIRTCRYPTO_AEAD_SPARE] __aligned(CRYPTO_DMA_ALIGN);
+} __aligned(CRYPTO_DMA_ALIGN);
+
+/**
  * struct virtcrypto_aead_req - context of a request
  * @vr: the request as the layers below know it
  * @tag: of a chain, what came with the message
  * @dir: the direction
+ * @spare: where the device of a chain writes associated data
  * @fallback: the same request for software; its context follows
  */
 struct virtcrypto_aead_req {
 	struct virtcrypto_req vr;
 	u8 tag[VIRTCRYPTO_MAX_RESULT_SIZE];
 	u32 dir;
+	struct virtcrypto_aead_spare spare;
 	struct aead_request fallback;
 };
 
@@ -245,6 +264,7 @@ struct virtcrypto_aead_req {
  * @tag_len: bytes of the tag
  * @iv: the caller's iv
  * @nonce: what came with the key
+ * @spare: of a chain, where the device writes associated data if it fits
  */
 struct virtcrypto_aead_call {
 	u32 dir;
@@ -255,6 +275,7 @@ struct virtcrypto_aead_call {
 	unsigned int tag_len;
 	const u8 *iv;
 	const u8 *nonce;
+	struct virtcrypto_aead_spare *spare;
 };
 
 static bool virtcrypto_aead_is_chain(const struct virtcrypto_aead *row)
@@ -342,6 +363,34 @@ static int virtcrypto_aead_prepare_aead(struct virtcrypto_req *vr,
 }
 
 /*
+ * What the device of a chain writes: associated data and text, in the order of
+ * the source.
+ */
+static int virtcrypto_aead_chain_dst(struct virtcrypto_req *vr,
+				     const struct virtcrypto_aead *row,
+				     const struct virtcrypto_aead_call *call)
+{
+	unsigned int behind = VIRTCRYPTO_ESN_AT + VIRTCRYPTO_ESN_LEN;
+	unsigned int len = call->aad_len + call->text_len;
+	unsigned int last = row->esn ? VIRTCRYPTO_ESN_LEN : 0;
+	struct scatterlist *spare = &call->spare->sg;
+
+	if (call->aad_len <= sizeof(call->spare->buf)) {
+		sg_init_one(spare, call->spare->buf, sizeof(call->spare->buf));
+		return virtcrypto_req_dst(vr, spare, 0, call->aad_len - last) ?:
+		       virtcrypto_req_dst(vr, call->dst, call->aad_len,
+					  call->text_len) ?:
+		       virtcrypto_req_dst(vr, spare, call->aad_len - last, last);
+	}
+	if (!row->esn)
+		return virtcrypto_req_dst(vr, call->dst, 0, len);
+	return virtcrypto_req_dst(vr, call->dst, 0, VIRTCRYPTO_ESN_AT) ?:
+	       virtcrypto_req_dst(vr, call->dst, behind, len - behind) ?:
+	       virtcrypto_req_dst(vr, call->dst, VIRTCRYPTO_ESN_AT,
+				  VIRTCRYPTO_ESN_LEN);
+}
+
+/*
  * Specification: "Symmetric algorithms Operation", op_type ALGORITHM_CHAINING.
  * A tag that came with the message goes to @tag.
  */
@@ -369,16 +418,13 @@ static int virtcrypto_aead_prepare_chain(struct virtcrypto_req *vr, u8 *tag,
 
 	if (!row->esn)
 		return virtcrypto_req_src(vr, call->src, 0, len) ?:
-		       virtcrypto_req_dst(vr, call->dst, 0, len);
+		       virtcrypto_aead_chain_dst(vr, row, call);
 	vr->op.cipher_start -= VIRTCRYPTO_ESN_LEN;
 	return virtcrypto_req_src(vr, call->src, 0, VIRTCRYPTO_ESN_AT) ?:
 	       virtcrypto_req_src(vr, call->src, behind, len - behind) ?:
 	       virtcrypto_req_src(vr, call->src, VIRTCRYPTO_ESN_AT,
 				  VIRTCRYPTO_ESN_LEN) ?:
-	       virtcrypto_req_dst(vr, call->dst, 0, VIRTCRYPTO_ESN_AT) ?:
-	       virtcrypto_req_dst(vr, call->dst, behind, len - behind) ?:
-	       virtcrypto_req_dst(vr, call->dst, VIRTCRYPTO_ESN_AT,
-				  VIRTCRYPTO_ESN_LEN);
+	       virtcrypto_aead_chain_dst(vr, row, call);
 }
 
 /*
@@ -404,21 +450,6 @@ static int virtcrypto_aead_prepare(struct virtcrypto_req *vr, u8 *tag,
 	return virtcrypto_aead_prepare_chain(vr, tag, row, call);
 }
 
-/* May the device have written to what it was to read? */
-static bool virtcrypto_aead_lost(struct aead_request *req,
-				 struct virtcrypto_aead_req *rctx, bool chain)
-{
-	const struct virtcrypto_op *op = &rctx->vr.op;
-
-	if (!rctx->vr.dirty)
-		return false;
-	/* It writes text and tag; of a chain, the associated data and no tag. */
-	if (chain)
-		return virtcrypto_sg_overlap(req->src, req->dst, 0, op->src_len);
-	return virtcrypto_sg_overlap(req->src, req->dst, req->assoclen,
-				     op->dst_len);
-}
-
 /* Nobody gets to see what was not authentic. */
 static void virtcrypto_aead_wipe(struct scatterlist *sg, unsigned int skip,
 				 unsigned int len)
@@ -435,12 +466,25 @@ static void virtcrypto_aead_wipe(struct scatterlist *sg, unsigned int skip,
 	}
 }
 
+/* Callers may look for associated data in the destination, as it is in the source. */
+static void virtcrypto_aead_copy_aad(struct aead_request *req,
+				     struct virtcrypto_aead_req *rctx)
+{
+	u8 *buf = rctx->spare.buf;
+
+	if (req->src == req->dst || req->assoclen > sizeof(rctx->spare.buf))
+		return;
+	scatterwalk_map_and_copy(buf, req->src, 0, req->assoclen, 0);
+	scatterwalk_map_and_copy(buf, req->dst, 0, req->assoclen, 1);
+}
+
 /* Send or check the MAC of a chain. */
 static int virtcrypto_aead_chain_done(struct aead_request *req,
 				      struct virtcrypto_aead_req *rctx)
 {
 	unsigned int tag_len = rctx->vr.op.result_len;
 
+	virtcrypto_aead_copy_aad(req, rctx);
 	if (rctx->dir == VIRTCRYPTO_DIR_ENCRYPT) {
 		scatterwalk_map_and_copy(rctx->vr.result, req->dst,
 					 req->assoclen + req->cryptlen,
@@ -469,8 +513,7 @@ static void virtcrypto_aead_done(struct virtcrypto_req *vr, int err)
 		wipe = false;
 	} else if (err == -EBADMSG) {
 		virtcrypto_row_count(row, VIRTCRYPTO_OFFLOADED);
-	} else if (virtcrypto_aead_lost(req, rctx,
-					virtcrypto_aead_is_chain(ctx->row))) {
+	} else if (virtcrypto_req_spoiled(vr)) {
 		/* The input may be gone: there is nothing to do it anew from. */
 		virtcrypto_row_count(row, VIRTCRYPTO_EIO);
 		err = -EIO;
@@ -498,6 +541,7 @@ static int virtcrypto_aead_crypt(struct aead_request *req, u32 dir)
 		.tag_len = crypto_aead_authsize(tfm),
 		.iv = req->iv,
 		.nonce = ctx->nonce,
+		.spare = &rctx->spare,
 	};
 	struct virtcrypto_row *row = &ctx->row->row;
 	int err;
@@ -512,13 +556,14 @@ static int virtcrypto_aead_crypt(struct aead_request *req, u32 dir)
 	err = virtcrypto_aead_prepare(&rctx->vr, rctx->tag, ctx->row, &call);
 	if (!err) {
 		err = virtcrypto_key_submit(&ctx->key, dir, &rctx->vr);
-		if (err == -EINPROGRESS || err == -EBUSY || err == -ENOSPC)
+		if (err == -EINPROGRESS || err == -EBUSY)
 			return err;
 	} else if (err != -EDOM) {
 		return err;
 	}
 	virtcrypto_row_count(row, virtcrypto_why(err, false));
-	return virtcrypto_aead_soft(&req->base, req->base.flags);
+	err = virtcrypto_aead_soft(&req->base, req->base.flags);
+	return virtcrypto_key_settle(&ctx->key, dir, &rctx->vr, err);
 }
 
 static int virtcrypto_aead_encrypt(struct aead_request *req)
@@ -638,6 +683,8 @@ static int virtcrypto_aead_init_tfm(struct crypto_aead *tfm)
 		}
 	}
 	virtcrypto_key_init(&ctx->key, &row->row);
+	/* ESP's packets must not overtake each other by much. */
+	ctx->key.ordered = true;
 	crypto_aead_set_reqsize_dma(tfm, sizeof(struct virtcrypto_aead_req) +
 					 crypto_aead_reqsize(ctx->fallback));
 	return 0;
@@ -800,6 +847,7 @@ static int virtcrypto_aead_trial_one(struct virtcrypto_trial *trial,
 				     unsigned int aad_len, unsigned int text_len,
 				     u8 *from)
 {
+	struct virtcrypto_aead_spare *spare;
 	unsigned int tag_len = row->max_tag;
 	unsigned int whole = aad_len + text_len + tag_len;
 	struct virtcrypto_aead_call call = {
@@ -815,12 +863,17 @@ static int virtcrypto_aead_trial_one(struct virtcrypto_trial *trial,
 	u8 tag[VIRTCRYPTO_MAX_RESULT_SIZE];
 	int err;
 
+	spare = kzalloc_obj(*spare, GFP_KERNEL);
+	if (!spare)
+		return -ENOMEM;
+	call.spare = spare;
 	memset(trial->out, 0, sizeof(trial->out));
 	sg_init_one(&trial->src, from, whole);
 	sg_init_one(&trial->dst, trial->out, whole);
 	virtcrypto_sync_begin(&trial->sync, q);
 	err = virtcrypto_aead_prepare(&trial->sync.vr, tag, row, &call) ?:
 	      virtcrypto_sync_submit(&trial->sync, &trial->key, dir);
+	kfree(spare);
 	if (err || !virtcrypto_aead_is_chain(row))
 		return err;
 	if (dir == VIRTCRYPTO_DIR_DECRYPT)

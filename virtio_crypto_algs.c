@@ -37,14 +37,18 @@ static const char * const virtcrypto_count_names[] = {
 	[VIRTCRYPTO_FB_SIZE] = "fb_size",
 	[VIRTCRYPTO_FB_LENGTH] = "fb_length",
 	[VIRTCRYPTO_FB_NOMEM] = "fb_nomem",
+	[VIRTCRYPTO_FB_BUSY] = "fb_busy",
 	[VIRTCRYPTO_FB_LOST] = "fb_lost",
 	[VIRTCRYPTO_FB_ERROR] = "fb_error",
 	[VIRTCRYPTO_FB_PARTS] = "fb_parts",
 	[VIRTCRYPTO_EIO] = "eio",
 };
 
-/* Rounds of trials in which software that is not there may still come. */
-#define VIRTCRYPTO_MISSING	6
+/*
+ * Rounds of trials for what fails, and for software that is not there yet: an
+ * initramfs may lack what the root volume has.
+ */
+#define VIRTCRYPTO_TRIAL_ROUNDS	6
 
 static DEFINE_MUTEX(virtcrypto_registry_lock);
 
@@ -89,6 +93,8 @@ enum virtcrypto_count virtcrypto_why(int err, bool accepted)
 		return VIRTCRYPTO_FB_LENGTH;
 	case -ENOMEM:
 		return VIRTCRYPTO_FB_NOMEM;
+	case -ENOSPC:
+		return VIRTCRYPTO_FB_BUSY;
 	default:
 		return VIRTCRYPTO_FB_NOSESSION;
 	}
@@ -288,56 +294,6 @@ int virtcrypto_sync_submit(struct virtcrypto_sync *sync,
 	return sync->err;
 }
 
-/* How many of the @len bytes after the first @skip are in an entry, from where. */
-static unsigned int virtcrypto_sg_span(struct scatterlist *sg,
-				       unsigned int *skip, unsigned int *len,
-				       phys_addr_t *at)
-{
-	unsigned int gone = min(*skip, sg->length);
-	unsigned int part = min(*len, sg->length - gone);
-
-	*skip -= gone;
-	*len -= part;
-	*at = sg_phys(sg) + gone;
-	return part;
-}
-
-/**
- * virtcrypto_sg_overlap() - does any memory belong to both of two lists?
- * @a: a list
- * @b: a list
- * @skip: bytes of each that come before those that count
- * @len: bytes of each that count
- *
- * Return: true if it does.
- */
-bool virtcrypto_sg_overlap(struct scatterlist *a, struct scatterlist *b,
-			   unsigned int skip, unsigned int len)
-{
-	unsigned int skip_a, skip_b, left_a, left_b;
-	struct scatterlist *sb;
-	phys_addr_t at_a, at_b;
-
-	if (a == b)
-		return true;
-	for (skip_a = skip, left_a = len; left_a && a; a = sg_next(a)) {
-		unsigned int len_a = virtcrypto_sg_span(a, &skip_a, &left_a,
-							&at_a);
-
-		skip_b = skip;
-		left_b = len;
-		for (sb = b; left_b && sb; sb = sg_next(sb)) {
-			unsigned int len_b = virtcrypto_sg_span(sb, &skip_b,
-								&left_b, &at_b);
-
-			if (len_a && len_b && at_a < at_b + len_b &&
-			    at_b < at_a + len_a)
-				return true;
-		}
-	}
-	return false;
-}
-
 /**
  * virtcrypto_alg_init() - fill in what the crypto API wants of every algorithm
  * @base: where to
@@ -375,6 +331,73 @@ static void virtcrypto_algs_register(const unsigned long *works)
 	mutex_unlock(&virtcrypto_registry_lock);
 }
 
+/*
+ * The order of trials: algorithms that have worked before, which shows whether
+ * the device answers at all; those of which nothing is known; and last those in
+ * whose trial it stopped answering.
+ */
+enum virtcrypto_pass {
+	VIRTCRYPTO_PASS_KNOWN,
+	VIRTCRYPTO_PASS_NEW,
+	VIRTCRYPTO_PASS_BLAMED,
+	VIRTCRYPTO_NR_PASSES
+};
+
+static enum virtcrypto_pass virtcrypto_trial_pass(struct virtcrypto_device *dev,
+						  unsigned int row)
+{
+	if (dev->blame[row].times)
+		return VIRTCRYPTO_PASS_BLAMED;
+	return test_bit(row, dev->known) ? VIRTCRYPTO_PASS_KNOWN :
+					   VIRTCRYPTO_PASS_NEW;
+}
+
+/* May an algorithm that has failed in its trial go well later? */
+static bool virtcrypto_trial_again(struct virtcrypto_device *dev, int err)
+{
+	/* A device that computes something else is not asked again. */
+	if (!err || err == -EBADMSG)
+		return false;
+	return err == -EAGAIN || dev->trial_rounds < VIRTCRYPTO_TRIAL_ROUNDS;
+}
+
+/**
+ * struct virtcrypto_outcome - of a round of trials, by rows
+ * @judged: those that need no other round
+ * @works: of these, those that work
+ * @tails: of these, those that take lengths other than whole blocks
+ */
+struct virtcrypto_outcome {
+	DECLARE_BITMAP(judged, VIRTCRYPTO_MAX_ROWS);
+	DECLARE_BITMAP(works, VIRTCRYPTO_MAX_ROWS);
+	DECLARE_BITMAP(tails, VIRTCRYPTO_MAX_ROWS);
+};
+
+/* One row's trial.  Returns true if it is worth another. */
+static bool virtcrypto_algs_try(struct virtcrypto_device *dev,
+				const struct virtcrypto_class *class,
+				const struct virtcrypto_row *row,
+				struct virtcrypto_outcome *outcome)
+{
+	bool unadvertised = virtcrypto_try_unadvertised && !dev->vhost_user;
+	bool tails;
+	int err;
+
+	if (test_bit(row->id, dev->judged) ||
+	    (!unadvertised && !virtcrypto_device_offers(dev, &row->params)))
+		return false;
+	err = virtcrypto_trial(dev, class, row, &tails);
+	dev_dbg(&dev->vdev->dev, "trial of %s: %d\n", row->driver_name, err);
+	if (virtcrypto_trial_again(dev, err))
+		return true;
+	__set_bit(row->id, outcome->judged);
+	if (!err) {
+		__set_bit(row->id, outcome->works);
+		__assign_bit(row->id, outcome->tails, tails);
+	}
+	return false;
+}
+
 /**
  * virtcrypto_algs_trial() - try a device's algorithms, register what works
  * @dev: a device that is ready
@@ -389,46 +412,33 @@ static void virtcrypto_algs_register(const unsigned long *works)
  */
 bool virtcrypto_algs_trial(struct virtcrypto_device *dev, bool *again)
 {
-	DECLARE_BITMAP(judged, VIRTCRYPTO_MAX_ROWS) = { };
-	DECLARE_BITMAP(works, VIRTCRYPTO_MAX_ROWS) = { };
-	DECLARE_BITMAP(tailed, VIRTCRYPTO_MAX_ROWS) = { };
+	unsigned int i, nth, nr, first = dev->trial_first;
 	u32 generation = READ_ONCE(dev->generation);
+	struct virtcrypto_outcome outcome = { };
 	const struct virtcrypto_class *class;
-	struct virtcrypto_row *row;
-	bool tails, missing = false;
-	unsigned int i;
-	int err;
+	const struct virtcrypto_row *row;
+	enum virtcrypto_pass pass;
 
-	for (i = 0; (row = virtcrypto_row_at(i, &class)); i++) {
-		if (READ_ONCE(dev->state) != VIRTCRYPTO_DEV_READY)
-			return false;
-		if (test_bit(row->id, dev->judged) ||
-		    (!virtcrypto_try_unadvertised &&
-		     !virtcrypto_device_offers(dev, &row->params)))
-			continue;
-		err = virtcrypto_trial(dev, class, row, &tails);
-		/* An initramfs may lack what the root volume has. */
-		if (err == -ENOENT && dev->missing < VIRTCRYPTO_MISSING) {
-			missing = true;
-			err = -EAGAIN;
+	dev->trial_worked = 0;
+	for (nr = 0; virtcrypto_row_at(nr, &class); nr++)
+		;
+	for (pass = 0; pass < VIRTCRYPTO_NR_PASSES; pass++) {
+		for (nth = 0; nth < nr; nth++) {
+			i = pass == VIRTCRYPTO_PASS_KNOWN ? (nth + first) % nr :
+							    nth;
+			row = virtcrypto_row_at(i, &class);
+			if (virtcrypto_trial_pass(dev, i) != pass)
+				continue;
+			if (READ_ONCE(dev->state) != VIRTCRYPTO_DEV_READY)
+				return false;
+			*again |= virtcrypto_algs_try(dev, class, row, &outcome);
 		}
-		if (err == -EAGAIN) {
-			*again = true;
-			continue;
-		}
-		__set_bit(row->id, judged);
-		dev_dbg(&dev->vdev->dev, "trial of %s: %d\n", row->driver_name,
-			err);
-		if (err)
-			continue;
-		__set_bit(row->id, works);
-		if (tails)
-			__set_bit(row->id, tailed);
 	}
-	dev->missing += missing;
-	if (!virtcrypto_device_proves(dev, generation, judged, works, tailed))
+	dev->trial_rounds++;
+	if (!virtcrypto_device_proves(dev, generation, outcome.judged,
+				      outcome.works, outcome.tails))
 		return false;
-	virtcrypto_algs_register(works);
+	virtcrypto_algs_register(outcome.works);
 	return virtcrypto_device_proven(dev);
 }
 

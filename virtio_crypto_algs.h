@@ -31,6 +31,7 @@ enum virtcrypto_count {
 	VIRTCRYPTO_FB_SIZE,	/* more than max_size */
 	VIRTCRYPTO_FB_LENGTH,	/* the device does not take such a length */
 	VIRTCRYPTO_FB_NOMEM,	/* could not be mapped */
+	VIRTCRYPTO_FB_BUSY,	/* too many wait, and this one may not */
 	VIRTCRYPTO_FB_LOST,	/* the device went away, or refused the request */
 	VIRTCRYPTO_FB_ERROR,	/* the device failed at it */
 	VIRTCRYPTO_FB_PARTS,	/* it came in parts, or with nothing to do */
@@ -218,8 +219,6 @@ void virtcrypto_sync_begin(struct virtcrypto_sync *sync,
 			   struct virtcrypto_dataq *q);
 int virtcrypto_sync_submit(struct virtcrypto_sync *sync,
 			   struct virtcrypto_key *key, u32 dir);
-bool virtcrypto_sg_overlap(struct scatterlist *a, struct scatterlist *b,
-			   unsigned int skip, unsigned int len);
 
 /* virtio_crypto_trial.c */
 int virtcrypto_trial(struct virtcrypto_device *dev,

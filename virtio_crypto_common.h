@@ -65,6 +65,13 @@ struct virtcrypto_session;
  */
 #define VIRTCRYPTO_MAX_DATAQS		1023
 
+/*
+ * A device that has not answered for so long gets no new keys; whether it has
+ * failed is a matter of the parameter "timeout".  It is more than the watchdog
+ * needs to find an answer whose interrupt was lost.
+ */
+#define VIRTCRYPTO_OVERDUE		(2 * HZ)
+
 /* Algorithms that there may be in all tables together. */
 #define VIRTCRYPTO_MAX_ROWS		128
 
@@ -92,6 +99,18 @@ enum virtcrypto_mode {
 	VIRTCRYPTO_MODE_SESSIONS,
 	VIRTCRYPTO_MODE_STATELESS,
 	VIRTCRYPTO_MODE_AUTO,
+};
+
+/**
+ * enum virtcrypto_guess - is a device QEMU's cryptodev-vhost-user?
+ * @VIRTCRYPTO_GUESS_AUTO: its configuration tells
+ * @VIRTCRYPTO_GUESS_YES: the administrator says so
+ * @VIRTCRYPTO_GUESS_NO: the administrator says that it is not
+ */
+enum virtcrypto_guess {
+	VIRTCRYPTO_GUESS_AUTO,
+	VIRTCRYPTO_GUESS_YES,
+	VIRTCRYPTO_GUESS_NO,
 };
 
 /**
@@ -202,23 +221,40 @@ struct virtcrypto_bh {
 };
 
 /**
+ * struct virtcrypto_blame - in a trial of this the device stopped answering
+ * @times: how often
+ * @at: jiffies of the last time
+ */
+struct virtcrypto_blame {
+	unsigned int times;
+	unsigned long at;
+};
+
+/**
  * struct virtcrypto_dataq - one data queue
  * @lock: guards all below but @dev, @name, @bh and what start and stop set up
  * @vq: the virtqueue, valid while @running
  * @sg: scratch list, long enough for a whole ring, for the duration of one add
- * @max_descs: most descriptors of one request: the ring's size
+ * @max_descs: most descriptors of one request
+ * @max_src: most bytes of source of one request
+ * @max_inflight: most requests in the ring
  * @indirect: a request takes one place of the ring, its descriptors are elsewhere
- * @inflight: requests in the ring, the oldest first
- * @backlog: requests that wait for room in the ring
- * @nr_inflight: length of @inflight
- * @nr_backlog: length of @backlog
+ * @split: the iv has a descriptor of its own
+ * @in_order: VIRTIO_F_IN_ORDER was negotiated
+ * @had_len: the device has told a length other than 0
+ * @failed: the device gave back a request without a status
+ * @inflight: requests in the ring, the oldest first, and between them those that
+ *	software has done and that are completed in their turn
+ * @backlog: requests that wait for room in the ring, or for their turn
+ * @nr_inflight: requests in the ring
+ * @nr_backlog: requests of @backlog that wait for room
+ * @nr_nowait: of these, those whose callers cannot be told to pause
  * @unkicked: requests in the ring that the device has not been told of
  * @progress: jiffies of the last completion, or of the first request after idleness
  * @running: requests may be added
  * @mute: no CPU is to use the queue: there are more queues than CPUs, or a
  *	trial has shown that it does not work; not under @lock
- * @suspect: a trial of the queue has cost us the device once
- * @dead: and then again, do not try any more; neither is under @lock
+ * @blame: the device stopped answering in the queue's trial; not under @lock
  * @submitted: requests put on the ring
  * @completed: requests that the device gave back
  * @errors: of these, with a status other than OK
@@ -234,17 +270,23 @@ struct virtcrypto_dataq {
 	struct virtqueue *vq;
 	struct scatterlist *sg;
 	unsigned int max_descs;
+	unsigned int max_src;
+	unsigned int max_inflight;
 	bool indirect;
+	bool split;
+	bool in_order;
+	bool had_len;
+	bool failed;
 	struct list_head inflight;
 	struct list_head backlog;
 	unsigned int nr_inflight;
 	unsigned int nr_backlog;
+	unsigned int nr_nowait;
 	unsigned int unkicked;
 	unsigned long progress;
 	bool running;
 	bool mute;
-	bool suspect;
-	bool dead;
+	struct virtcrypto_blame blame;
 	u64 submitted;
 	u64 completed;
 	u64 errors;
@@ -261,7 +303,10 @@ struct virtcrypto_dataq {
  * @lock: guards all below but @bh and @dev
  * @vq: the virtqueue, valid while @running
  * @inflight: messages in the ring, the oldest first
- * @pending: messages that wait for room in the ring or for HW_READY
+ * @pending: messages that wait for room in the ring or for HW_READY, likewise
+ * @late: messages in the ring whose owners have given up
+ * @pending_late: the same of those that wait, all older than @pending
+ * @indirect: a message takes one place of the ring
  * @running: messages may be sent
  * @ready: the device has HW_READY set; until then messages wait
  * @stalled: a message has timed out and the device has answered none since
@@ -275,6 +320,9 @@ struct virtcrypto_ctrlq {
 	struct virtqueue *vq;
 	struct list_head inflight;
 	struct list_head pending;
+	struct list_head late;
+	struct list_head pending_late;
+	bool indirect;
 	bool running;
 	bool ready;
 	bool stalled;
@@ -286,7 +334,7 @@ struct virtcrypto_ctrlq {
 
 /**
  * struct virtcrypto_ctrl_msg - one message on the control queue
- * @node: in virtcrypto_ctrlq.inflight or .pending
+ * @node: in one of the lists of virtcrypto_ctrlq
  * @queued: jiffies when it was sent
  * @event: told what becomes of the message, with bottom halves disabled:
  *	-ETIMEDOUT, at most once, when the answer is late and the buffers still
@@ -318,6 +366,7 @@ struct virtcrypto_ctrl_msg {
  * @vdev: the virtio device; only what holds @lifecycle, runs from one of the
  *	works below or is between start and stop may use it
  * @node: in the manager's table
+ * @number: of the device, in the order of probing
  * @numa_node: for the choice of a device
  * @name: for messages, good after removal too
  * @lifecycle: see the head of this file
@@ -325,17 +374,21 @@ struct virtcrypto_ctrl_msg {
  * @generation: rises whenever the sessions of before may be gone; a session of
  *	another generation is never used nor destroyed
  * @caps: what the device says that it can
+ * @vhost_user: it is QEMU's cryptodev-vhost-user, behind which is DPDK
  * @forms: for each service, how its requests are laid out
  * @proven: the algorithms that a trial has shown to work, by their rows' numbers
  * @tails: of these, those that take lengths other than whole blocks
  * @stateful: of these, those whose keys are not all accepted with requests
  * @sessionless: of these, those that work only with keys in their requests
- * @judged: algorithms that need no trial since the last start
- * @missing: trials since then that had no software to know the answer
- * @suspect: algorithms whose trial has cost us the device once
- * @deadly: and those that did so again, which are tried no more
- * @suspect_tails: algorithms of which that goes for such lengths
- * @deadly_tails: the same
+ * @judged: algorithms that need no trial now
+ * @known: algorithms that have worked at any time
+ * @blame: algorithms in whose trial the device stopped answering
+ * @tail_blame: the same for lengths other than whole blocks
+ * @blamed: the one of these, or of a queue, that was blamed last
+ * @trial_worked: algorithms that worked in the present round of trials
+ * @trial_rounds: rounds of trials since the device became ready
+ * @trial_first: the algorithm whose trial comes first
+ * @in_trial: a round is under way
  * @queues_tried: since the last start it was found out which queues work
  * @dataqs: the data queues, array of caps.nr_dataqs
  * @cpu_to_dataq: for each CPU the number of its data queue
@@ -351,11 +404,14 @@ struct virtcrypto_ctrl_msg {
  * @sess_evicted: idle sessions that gave way to others
  * @sess_given: since its last start the device has given a session
  * @sess_denied: since then it has refused one
+ * @nr_bound: keys that are used with the device, with a session or without
  * @config_work: follows the device's status
  * @trial_work: tries the algorithms and registers them
  * @watchdog: looks for stalled requests while there are any
  * @recover_work: starts a failed device again
  * @attempts: recoveries since the device last proved well
+ * @polls: looks at a device that is not ready, since it last was
+ * @overdue: the device has been silent for a while, see VIRTCRYPTO_OVERDUE
  * @failures: times that the device was declared failed
  * @proven_at: jiffies of the last successful trial
  * @watched_at: jiffies when the watchdog last ran, or was set
@@ -365,6 +421,7 @@ struct virtcrypto_device {
 	struct kref kref;
 	struct virtio_device *vdev;
 	struct list_head node;
+	unsigned int number;
 	int numa_node;
 	const char *name;
 
@@ -373,17 +430,21 @@ struct virtcrypto_device {
 	u32 generation;
 
 	struct virtcrypto_caps caps;
+	bool vhost_user;
 	enum virtcrypto_form forms[VIRTCRYPTO_NR_SERVICES];
 	DECLARE_BITMAP(proven, VIRTCRYPTO_MAX_ROWS);
 	DECLARE_BITMAP(tails, VIRTCRYPTO_MAX_ROWS);
 	DECLARE_BITMAP(stateful, VIRTCRYPTO_MAX_ROWS);
 	DECLARE_BITMAP(sessionless, VIRTCRYPTO_MAX_ROWS);
 	DECLARE_BITMAP(judged, VIRTCRYPTO_MAX_ROWS);
-	unsigned int missing;
-	DECLARE_BITMAP(suspect, VIRTCRYPTO_MAX_ROWS);
-	DECLARE_BITMAP(deadly, VIRTCRYPTO_MAX_ROWS);
-	DECLARE_BITMAP(suspect_tails, VIRTCRYPTO_MAX_ROWS);
-	DECLARE_BITMAP(deadly_tails, VIRTCRYPTO_MAX_ROWS);
+	DECLARE_BITMAP(known, VIRTCRYPTO_MAX_ROWS);
+	struct virtcrypto_blame blame[VIRTCRYPTO_MAX_ROWS];
+	struct virtcrypto_blame tail_blame[VIRTCRYPTO_MAX_ROWS];
+	struct virtcrypto_blame *blamed;
+	unsigned int trial_worked;
+	unsigned int trial_rounds;
+	unsigned int trial_first;
+	bool in_trial;
 	bool queues_tried;
 
 	struct virtcrypto_dataq *dataqs;
@@ -401,12 +462,15 @@ struct virtcrypto_device {
 	u64 sess_evicted;
 	bool sess_given;
 	bool sess_denied;
+	atomic_t nr_bound;
 
 	struct work_struct config_work;
 	struct delayed_work trial_work;
 	struct delayed_work watchdog;
 	struct delayed_work recover_work;
 	unsigned int attempts;
+	unsigned int polls;
+	bool overdue;
 	u64 failures;
 	unsigned long proven_at;
 	unsigned long watched_at;
@@ -450,13 +514,17 @@ struct virtcrypto_part {
  * @nents: entries of both that hold data
  * @bytes: bytes of both
  * @fixed: bytes of @header without the iv
- * @used: bytes that the device says it has written
- * @queued: jiffies when it entered the ring
+ * @used: bytes that the device says it has written; 0 if that is not known
+ * @queued: jiffies when it entered the ring, or when it was first overtaken
+ * @overtaken: a later request was answered before
+ * @err: what it is to be completed with, while the queue hands it back
+ * @settled: software has done it, it only waits for its turn
+ * @outcome: of @settled, what software said
  * @tail: the length is not a multiple of the cipher's block
  * @own_result: the device writes @op.result_len bytes to @result
  * @verifies: the device may find that the input is not authentic
  * @busy: the caller was told -EBUSY and is owed -EINPROGRESS
- * @dirty: the device may have written to @dst
+ * @dirty: it was in a ring: the device may have written to @dst
  * @iv: the iv
  * @header: header and body, read by the device
  * @header_iv: the same, and room for the iv behind them
@@ -489,6 +557,10 @@ struct virtcrypto_req {
 	u64 bytes;
 	unsigned int used;
 	unsigned long queued;
+	bool overtaken;
+	int err;
+	bool settled;
+	int outcome;
 	u8 iv[VIRTCRYPTO_MAX_IV_SIZE];
 
 	union {
@@ -512,8 +584,9 @@ struct virtcrypto_req {
  * @unused: @users has fallen to zero
  * @nr_parked: length of @parked
  * @parked: requests that wait for the session to be created
+ * @parks: requests may wait for it
  * @dev: the device, held
- * @generation: of the device, when the session was made
+ * @generation: of the device, before anything else of it was read
  * @id: the device's name for it, as it came: any 64 bits
  * @stateless: there is none at the device, each request brings @out, the keys
  * @form: how its requests are laid out
@@ -538,6 +611,7 @@ struct virtcrypto_session {
 	bool unused;
 	unsigned int nr_parked;
 	struct list_head parked;
+	bool parks;
 	struct virtcrypto_device *dev;
 	u32 generation;
 	__le64 id;
@@ -561,7 +635,8 @@ struct virtcrypto_session {
  * @sess: the session, or NULL; written under virtcrypto_key.lock
  * @retry_at: jiffies before which no new session is asked for, if @failures
  * @failures: attempts that failed in a row
- * @why: the error of the last one
+ * @why: the error of the last one, never 0
+ * @avoid: devices that have refused the key, see virtcrypto_device_bit()
  * @proved: the key is used so much that it deserves a session
  */
 struct virtcrypto_slot {
@@ -569,6 +644,7 @@ struct virtcrypto_slot {
 	unsigned long retry_at;
 	unsigned int failures;
 	int why;
+	u64 avoid;
 	bool proved;
 };
 
@@ -578,6 +654,7 @@ struct virtcrypto_slot {
  * @row: the algorithm's number among all tables
  * @params: what sessions are made for
  * @dev: the device to use, NULL for the best that there is
+ * @ordered: requests must not overtake each other
  * @set: there is a key, or none is wanted
  * @bytes: the keys, kept so that sessions can be made anew
  * @slots: sessions by direction: [0] encrypt, or the only one; [1] decrypt
@@ -591,6 +668,7 @@ struct virtcrypto_key {
 	unsigned int row;
 	struct virtcrypto_params params;
 	struct virtcrypto_device *dev;
+	bool ordered;
 	bool set;
 	u8 *bytes;
 	struct virtcrypto_slot slots[2];
@@ -620,6 +698,7 @@ extern bool virtcrypto_split_header;
 extern bool virtcrypto_try_unadvertised;
 extern bool virtcrypto_revision_1;
 extern unsigned int virtcrypto_session_mode;
+extern unsigned int virtcrypto_vhost_user;
 extern unsigned int virtcrypto_cipher_priority;
 extern unsigned int virtcrypto_ctr_priority;
 extern unsigned int virtcrypto_hash_priority;
@@ -633,6 +712,7 @@ extern struct workqueue_struct *virtcrypto_slow_wq;
 int virtcrypto_devices_init(void);
 void virtcrypto_devices_exit(void);
 void virtcrypto_devices_wait(void);
+bool virtcrypto_is_vhost_user(struct virtio_device *vdev);
 struct virtcrypto_device *virtcrypto_device_alloc(struct virtio_device *vdev);
 int virtcrypto_device_start(struct virtcrypto_device *dev);
 void virtcrypto_device_restart(struct virtcrypto_device *dev);
@@ -654,7 +734,8 @@ static inline void virtcrypto_device_put(struct virtcrypto_device *dev)
 void virtcrypto_mgr_add(struct virtcrypto_device *dev);
 void virtcrypto_mgr_del(struct virtcrypto_device *dev);
 struct virtcrypto_device *virtcrypto_mgr_get(unsigned int row,
-					     const struct virtcrypto_params *params);
+					     const struct virtcrypto_params *params,
+					     u64 avoid);
 bool virtcrypto_device_takes(const struct virtcrypto_device *dev,
 			     const struct virtcrypto_params *params);
 bool virtcrypto_device_proves(struct virtcrypto_device *dev, u32 generation,
@@ -663,6 +744,19 @@ bool virtcrypto_device_proves(struct virtcrypto_device *dev, u32 generation,
 			      const unsigned long *tails);
 bool virtcrypto_device_offers(const struct virtcrypto_device *dev,
 			      const struct virtcrypto_params *params);
+
+/* One of 64 bits for a device; with more devices some share one. */
+static inline u64 virtcrypto_device_bit(const struct virtcrypto_device *dev)
+{
+	return BIT_ULL(dev->number % 64);
+}
+
+/* The device has answered something; the watchdog sees what it has not. */
+static inline void virtcrypto_device_heard(struct virtcrypto_device *dev)
+{
+	if (READ_ONCE(dev->overdue))
+		WRITE_ONCE(dev->overdue, false);
+}
 
 static inline bool virtcrypto_device_proven(const struct virtcrypto_device *dev)
 {
@@ -692,9 +786,11 @@ void virtcrypto_ctrlq_drop(struct virtcrypto_ctrlq *cq);
 void virtcrypto_ctrlq_callback(struct virtqueue *vq);
 int virtcrypto_ctrlq_send(struct virtcrypto_ctrlq *cq,
 			  struct virtcrypto_ctrl_msg *msg, u32 generation);
+bool virtcrypto_ctrlq_answers(const struct virtcrypto_ctrlq *cq);
 bool virtcrypto_ctrlq_idle(struct virtcrypto_ctrlq *cq);
 void virtcrypto_ctrlq_forgive(struct virtcrypto_ctrlq *cq, unsigned long gap);
-bool virtcrypto_ctrlq_check(struct virtcrypto_ctrlq *cq, bool *busy);
+bool virtcrypto_ctrlq_check(struct virtcrypto_ctrlq *cq, bool *busy,
+			    bool *overdue);
 
 /* virtio_crypto_session.c */
 void virtcrypto_key_init(struct virtcrypto_key *key,
@@ -709,10 +805,13 @@ void virtcrypto_key_set_result_len(struct virtcrypto_key *key, u32 len);
 void virtcrypto_key_wipe(struct virtcrypto_key *key);
 int virtcrypto_key_submit(struct virtcrypto_key *key, u32 dir,
 			  struct virtcrypto_req *vr);
+int virtcrypto_key_settle(struct virtcrypto_key *key, u32 dir,
+			  struct virtcrypto_req *vr, int err);
 void virtcrypto_session_put_user(struct virtcrypto_session *sess);
 void virtcrypto_session_revoke(struct virtcrypto_session *sess);
 void virtcrypto_session_bad(struct virtcrypto_session *sess, bool lost);
 void virtcrypto_sessions_destroy(struct virtcrypto_device *dev);
+void virtcrypto_sessions_abandon(struct virtcrypto_device *dev);
 bool virtcrypto_sessions_gone(struct virtcrypto_device *dev);
 
 /* virtio_crypto_dataq.c */
@@ -725,9 +824,12 @@ void virtcrypto_dataq_resume(struct virtcrypto_dataq *q);
 void virtcrypto_dataq_drop(struct virtcrypto_dataq *q);
 void virtcrypto_dataq_callback(struct virtqueue *vq);
 int virtcrypto_dataq_submit(struct virtcrypto_req *vr, bool accepted);
+int virtcrypto_dataq_settle(struct virtcrypto_req *vr, int err);
+void virtcrypto_req_resume(struct virtcrypto_req *vr);
 void virtcrypto_req_finish(struct virtcrypto_req *vr, int err);
 bool virtcrypto_dataq_idle(struct virtcrypto_dataq *q);
-bool virtcrypto_dataq_check(struct virtcrypto_dataq *q, bool *busy);
+bool virtcrypto_dataq_check(struct virtcrypto_dataq *q, bool *busy,
+			    bool *overdue);
 void virtcrypto_dataq_forgive(struct virtcrypto_dataq *q, unsigned long gap);
 void virtcrypto_req_init(struct virtcrypto_req *vr, struct virtcrypto_key *key,
 			 void (*done)(struct virtcrypto_req *vr, int err));
@@ -735,6 +837,13 @@ int virtcrypto_req_src(struct virtcrypto_req *vr, struct scatterlist *sg,
 		       unsigned int skip, unsigned int len);
 int virtcrypto_req_dst(struct virtcrypto_req *vr, struct scatterlist *sg,
 		       unsigned int skip, unsigned int len);
+bool virtcrypto_req_spoiled(const struct virtcrypto_req *vr);
+
+/* Can the caller be told to pause, with -EBUSY? */
+static inline bool virtcrypto_req_may_wait(const struct virtcrypto_req *vr)
+{
+	return vr->base->flags & CRYPTO_TFM_REQ_MAY_BACKLOG;
+}
 
 static inline struct virtcrypto_dataq *
 virtcrypto_this_dataq(struct virtcrypto_device *dev)
@@ -749,6 +858,9 @@ int virtcrypto_algs_init(void);
 void virtcrypto_algs_exit(void);
 bool virtcrypto_algs_trial(struct virtcrypto_device *dev, bool *again);
 void virtcrypto_algs_show(struct seq_file *m);
+
+/* virtio_crypto_trial.c */
+bool virtcrypto_given_up(const struct virtcrypto_blame *blame);
 
 /* virtio_crypto_debugfs.c */
 void virtcrypto_debugfs_init(void);

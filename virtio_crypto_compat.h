@@ -207,6 +207,18 @@ static inline void akcipher_set_reqsize_dma(struct crypto_akcipher *tfm,
 }
 #endif
 
+/*
+ * The template authenc() of older kernels keeps the -EINPROGRESS to itself that
+ * follows an -EBUSY, and takes the -EBUSY of its hash for the end of a request:
+ * its caller waits for ever.  There nobody is told -EBUSY.  The template's mend
+ * is in no header; the kernels that have it are those since 6.3 that Debian has.
+ */
+#ifdef VC_HAVE_CTX_DMA
+#define VC_LOSES_EBUSY	false
+#else
+#define VC_LOSES_EBUSY	true
+#endif
+
 /* 6.16: asynchronous hashes that bring their own software. */
 #ifndef CRYPTO_ALG_NO_FALLBACK
 #define CRYPTO_ALG_NO_FALLBACK	0

@@ -18,6 +18,28 @@
 
 /* Module parameters: what the guest's administrator decides. */
 
+/* One of some words. */
+#define VIRTCRYPTO_PARAM_WORD(name, words)				\
+static int virtcrypto_set_##name(const char *val,			\
+				 const struct kernel_param *kp)		\
+{									\
+	int word = sysfs_match_string(words, val);			\
+									\
+	if (word < 0)							\
+		return word;						\
+	virtcrypto_##name = word;					\
+	return 0;							\
+}									\
+static int virtcrypto_get_##name(char *buffer,				\
+				 const struct kernel_param *kp)		\
+{									\
+	return sysfs_emit(buffer, "%s\n", words[virtcrypto_##name]);	\
+}									\
+static const struct kernel_param_ops virtcrypto_ops_##name = {		\
+	.set = virtcrypto_set_##name,					\
+	.get = virtcrypto_get_##name,					\
+}
+
 #define VIRTCRYPTO_PARAM(name, lowest, highest)				\
 static int virtcrypto_set_##name(const char *val,			\
 				 const struct kernel_param *kp)		\
@@ -101,32 +123,24 @@ static const char * const virtcrypto_mode_names[] = {
 	[VIRTCRYPTO_MODE_AUTO] = "auto",
 };
 
-static int virtcrypto_set_mode(const char *val, const struct kernel_param *kp)
-{
-	int mode = sysfs_match_string(virtcrypto_mode_names, val);
-
-	if (mode < 0)
-		return mode;
-	virtcrypto_session_mode = mode;
-	return 0;
-}
-
-static int virtcrypto_get_mode(char *buffer, const struct kernel_param *kp)
-{
-	return sysfs_emit(buffer, "%s\n",
-			  virtcrypto_mode_names[virtcrypto_session_mode]);
-}
-
-static const struct kernel_param_ops virtcrypto_ops_mode = {
-	.set = virtcrypto_set_mode,
-	.get = virtcrypto_get_mode,
-};
-module_param_cb(session_mode, &virtcrypto_ops_mode, NULL, 0444);
+VIRTCRYPTO_PARAM_WORD(session_mode, virtcrypto_mode_names);
+module_param_cb(session_mode, &virtcrypto_ops_session_mode, NULL, 0444);
 MODULE_PARM_DESC(session_mode, "Where keys are kept, if a device offers the choice: sessions (by the device), stateless (here, each request brings its key), auto (stateless until a key is used a lot); default sessions");
 
 bool virtcrypto_try_unadvertised;
 module_param_named(try_unadvertised, virtcrypto_try_unadvertised, bool, 0444);
 MODULE_PARM_DESC(try_unadvertised, "Try algorithms that the device does not advertise too; QEMU does more than it says (default N)");
+
+unsigned int virtcrypto_vhost_user = VIRTCRYPTO_GUESS_AUTO;
+static const char * const virtcrypto_guess_names[] = {
+	[VIRTCRYPTO_GUESS_AUTO] = "auto",
+	[VIRTCRYPTO_GUESS_YES] = "y",
+	[VIRTCRYPTO_GUESS_NO] = "n",
+};
+
+VIRTCRYPTO_PARAM_WORD(vhost_user, virtcrypto_guess_names);
+module_param_cb(vhost_user, &virtcrypto_ops_vhost_user, NULL, 0444);
+MODULE_PARM_DESC(vhost_user, "Keep to what DPDK's vhost-crypto takes: y, n, or auto, which is with QEMU's cryptodev-vhost-user (default auto)");
 
 static const unsigned int virtcrypto_features[] = {
 	VIRTCRYPTO_F_REVISION_1,
@@ -192,8 +206,11 @@ static int virtcrypto_validate(struct virtio_device *vdev)
 {
 	bool reset = virtcrypto_choose_form(vdev);
 
-	/* Without it no request needs memory, see CRYPTO_ALG_ALLOCATES_MEMORY. */
-	if (!virtcrypto_indirect_desc)
+	/*
+	 * Without it no request needs memory, see CRYPTO_ALG_ALLOCATES_MEMORY.
+	 * A vhost-user back end answers nothing else.
+	 */
+	if (!virtcrypto_indirect_desc && !virtcrypto_is_vhost_user(vdev))
 		__virtio_clear_bit(vdev, VIRTIO_RING_F_INDIRECT_DESC);
 	/* The core does it again only if it sees a change. */
 	return reset ? vdev->config->finalize_features(vdev) : 0;

@@ -14,6 +14,8 @@
  * virtcrypto_ctrlq_drop().  A device that interrupts out of turn can have both
  * at work, on one message with -ETIMEDOUT and then -ENODEV, which is as good.
  */
+#include <linux/virtio_ring.h>
+
 #include "virtio_crypto_common.h"
 
 /* Put a message on the ring. */
@@ -25,6 +27,10 @@ static int virtcrypto_ctrlq_add(struct virtcrypto_ctrlq *cq,
 
 	lockdep_assert_held(&cq->lock);
 
+	/* virtqueue_add_sgs() would notify the device, under the lock. */
+	if (cq->vq->num_free < (cq->indirect ? 1 : 2))
+		return -ENOSPC;
+
 	memset(&msg->result, VIRTCRYPTO_STATUS_UNWRITTEN, sizeof(msg->result));
 	sg_init_one(&out, msg->out, msg->out_len);
 	sg_init_one(&in, &msg->result, msg->in_len);
@@ -33,9 +39,18 @@ static int virtcrypto_ctrlq_add(struct virtcrypto_ctrlq *cq,
 	if (err)
 		return err;
 
-	list_move_tail(&msg->node, &cq->inflight);
+	list_move_tail(&msg->node, msg->timed_out ? &cq->late : &cq->inflight);
 	cq->sent++;
 	return 0;
+}
+
+/* The oldest message that was not sent yet. */
+static struct virtcrypto_ctrl_msg *
+virtcrypto_ctrlq_next(struct virtcrypto_ctrlq *cq)
+{
+	return list_first_entry_or_null(list_empty(&cq->pending_late) ?
+					&cq->pending : &cq->pending_late,
+					struct virtcrypto_ctrl_msg, node);
 }
 
 /*
@@ -45,19 +60,29 @@ static int virtcrypto_ctrlq_add(struct virtcrypto_ctrlq *cq,
  */
 static struct virtqueue *virtcrypto_ctrlq_push(struct virtcrypto_ctrlq *cq)
 {
-	struct virtcrypto_ctrl_msg *msg, *next;
+	struct virtcrypto_ctrl_msg *msg;
 	bool added = false;
 
 	lockdep_assert_held(&cq->lock);
 
 	if (!cq->running || !cq->ready)
 		return NULL;
-	list_for_each_entry_safe(msg, next, &cq->pending, node) {
+	while ((msg = virtcrypto_ctrlq_next(cq))) {
 		if (virtcrypto_ctrlq_add(cq, msg))
 			break;
 		added = true;
 	}
 	return added && virtqueue_kick_prepare(cq->vq) ? cq->vq : NULL;
+}
+
+/* The oldest message of a list, if it was sent so long ago. */
+static struct virtcrypto_ctrl_msg *
+virtcrypto_ctrlq_oldest(struct list_head *list, unsigned long age)
+{
+	struct virtcrypto_ctrl_msg *msg =
+		list_first_entry_or_null(list, struct virtcrypto_ctrl_msg, node);
+
+	return msg && time_after(jiffies, msg->queued + age) ? msg : NULL;
 }
 
 /*
@@ -72,18 +97,20 @@ virtcrypto_ctrlq_expired(struct virtcrypto_ctrlq *cq)
 
 	lockdep_assert_held(&cq->lock);
 
-	list_for_each_entry(msg, &cq->inflight, node) {
-		if (!msg->timed_out &&
-		    time_after(jiffies, msg->queued + timeout)) {
-			cq->stalled = true;
-			return msg;
-		}
+	msg = virtcrypto_ctrlq_oldest(&cq->inflight, timeout);
+	if (msg) {
+		cq->stalled = true;
+		list_move_tail(&msg->node, &cq->late);
+		return msg;
 	}
-	list_for_each_entry(msg, &cq->pending, node)
-		if (!msg->timed_out &&
-		    (!cq->ready || time_after(jiffies, msg->queued + timeout)))
-			return msg;
-	return NULL;
+	if (cq->ready)
+		msg = virtcrypto_ctrlq_oldest(&cq->pending, timeout);
+	else
+		msg = list_first_entry_or_null(&cq->pending,
+					       struct virtcrypto_ctrl_msg, node);
+	if (msg)
+		list_move_tail(&msg->node, &cq->pending_late);
+	return msg;
 }
 
 static void virtcrypto_ctrlq_deliver(struct list_head *list, int err)
@@ -116,6 +143,7 @@ static void virtcrypto_ctrlq_poll(struct virtcrypto_bh *bh)
 	while ((msg = virtqueue_get_buf(cq->vq, &len))) {
 		list_move_tail(&msg->node, &answered);
 		cq->stalled = false;
+		virtcrypto_device_heard(cq->dev);
 	}
 	kick = virtcrypto_ctrlq_push(cq);
 	if (unlikely(virtqueue_is_broken(cq->vq)))
@@ -204,6 +232,8 @@ void virtcrypto_ctrlq_init(struct virtcrypto_ctrlq *cq,
 	spin_lock_init(&cq->lock);
 	INIT_LIST_HEAD(&cq->inflight);
 	INIT_LIST_HEAD(&cq->pending);
+	INIT_LIST_HEAD(&cq->late);
+	INIT_LIST_HEAD(&cq->pending_late);
 	virtcrypto_bh_init(&cq->bh, virtcrypto_ctrlq_poll);
 	cq->dev = dev;
 }
@@ -219,6 +249,7 @@ void virtcrypto_ctrlq_start(struct virtcrypto_ctrlq *cq, struct virtqueue *vq)
 {
 	spin_lock_bh(&cq->lock);
 	cq->vq = vq;
+	cq->indirect = virtio_has_feature(vq->vdev, VIRTIO_RING_F_INDIRECT_DESC);
 	cq->running = true;
 	cq->ready = false;
 	cq->stalled = false;
@@ -282,12 +313,33 @@ void virtcrypto_ctrlq_drop(struct virtcrypto_ctrlq *cq)
 	if (cq->vq)
 		while (virtqueue_detach_unused_buf(cq->vq))
 			;
-	list_splice_init(&cq->inflight, &lost);
+	list_splice_init(&cq->late, &lost);
+	list_splice_tail_init(&cq->inflight, &lost);
+	list_splice_tail_init(&cq->pending_late, &lost);
 	list_splice_tail_init(&cq->pending, &lost);
 	cq->vq = NULL;
 	spin_unlock_bh(&cq->lock);
 
 	virtcrypto_ctrlq_deliver(&lost, -ENODEV);
+}
+
+static bool virtcrypto_ctrlq_empty(const struct virtcrypto_ctrlq *cq)
+{
+	return list_empty(&cq->inflight) && list_empty(&cq->late) &&
+	       list_empty(&cq->pending) && list_empty(&cq->pending_late);
+}
+
+/**
+ * virtcrypto_ctrlq_answers() - is it of use to send a message?
+ * @cq: the control queue
+ *
+ * Context: any.
+ * Return: false if the device takes none, or has let one time out and answered
+ *	none since.
+ */
+bool virtcrypto_ctrlq_answers(const struct virtcrypto_ctrlq *cq)
+{
+	return READ_ONCE(cq->ready) && !READ_ONCE(cq->stalled);
 }
 
 /**
@@ -302,7 +354,7 @@ bool virtcrypto_ctrlq_idle(struct virtcrypto_ctrlq *cq)
 	bool idle;
 
 	spin_lock_bh(&cq->lock);
-	idle = list_empty(&cq->inflight) && list_empty(&cq->pending);
+	idle = virtcrypto_ctrlq_empty(cq);
 	spin_unlock_bh(&cq->lock);
 	return idle;
 }
@@ -330,23 +382,29 @@ void virtcrypto_ctrlq_forgive(struct virtcrypto_ctrlq *cq, unsigned long gap)
  * virtcrypto_ctrlq_check() - has the device stopped answering?
  * @cq: the control queue
  * @busy: set to true if something waits for an answer
+ * @overdue: set to true if the device has been silent for a while
  *
  * Has late messages' owners told, by the queue's softirq.
  *
  * Context: any but hard interrupts.
  * Return: true if the queue is broken.
  */
-bool virtcrypto_ctrlq_check(struct virtcrypto_ctrlq *cq, bool *busy)
+bool virtcrypto_ctrlq_check(struct virtcrypto_ctrlq *cq, bool *busy,
+			    bool *overdue)
 {
 	bool broken = false;
 
 	spin_lock_bh(&cq->lock);
 	if (cq->vq) {
 		broken = virtqueue_is_broken(cq->vq);
-		if (!list_empty(&cq->inflight) || !list_empty(&cq->pending))
+		if (!virtcrypto_ctrlq_empty(cq)) {
 			*busy = true;
-		if (!broken && *busy)
-			virtcrypto_bh_schedule(&cq->bh);
+			if (!broken)
+				virtcrypto_bh_schedule(&cq->bh);
+		}
+		if (cq->stalled ||
+		    virtcrypto_ctrlq_oldest(&cq->inflight, VIRTCRYPTO_OVERDUE))
+			*overdue = true;
 	}
 	spin_unlock_bh(&cq->lock);
 	return broken;

@@ -33,6 +33,10 @@
 /* Completions handled in one go before other softirqs get a turn. */
 #define VIRTCRYPTO_BUDGET	64
 
+/* What DPDK's vhost-crypto takes; it never answers a request that is larger. */
+#define VIRTCRYPTO_VHOST_USER_SRC	2176
+#define VIRTCRYPTO_VHOST_USER_DESCS	32U
+
 /* The entry in which a list's byte number @skip is; @skip becomes its place there. */
 static struct scatterlist *virtcrypto_sg_skip(struct scatterlist *sg,
 					      unsigned int *skip)
@@ -109,6 +113,8 @@ void virtcrypto_req_init(struct virtcrypto_req *vr, struct virtcrypto_key *key,
 	vr->verifies = false;
 	vr->busy = false;
 	vr->dirty = false;
+	vr->settled = false;
+	vr->overtaken = false;
 }
 
 /**
@@ -141,6 +147,73 @@ int virtcrypto_req_dst(struct virtcrypto_req *vr, struct scatterlist *sg,
 		       unsigned int skip, unsigned int len)
 {
 	return virtcrypto_req_part(vr, vr->dst, &vr->nr_dst, sg, skip, len);
+}
+
+/* How much of an entry belongs to a part, of which @left bytes are to come. */
+static unsigned int virtcrypto_part_span(const struct scatterlist *sg,
+					 unsigned int *skip, unsigned int *left,
+					 phys_addr_t *at)
+{
+	unsigned int len = min(*left, sg->length - *skip);
+
+	*at = sg_phys((struct scatterlist *)sg) + *skip;
+	*left -= len;
+	*skip = 0;
+	return len;
+}
+
+/* Does any memory belong to both of two parts? */
+static bool virtcrypto_parts_overlap(const struct virtcrypto_part *a,
+				     const struct virtcrypto_part *b)
+{
+	unsigned int skip_a = a->skip, left_a = a->len;
+	struct scatterlist *sa, *sb;
+	phys_addr_t at_a, at_b;
+
+	for (sa = a->sg; left_a; sa = sg_next(sa)) {
+		unsigned int len_a = virtcrypto_part_span(sa, &skip_a, &left_a,
+							  &at_a);
+		unsigned int skip_b = b->skip, left_b = b->len;
+
+		for (sb = b->sg; left_b; sb = sg_next(sb)) {
+			unsigned int len_b = virtcrypto_part_span(sb, &skip_b,
+								  &left_b,
+								  &at_b);
+
+			if (at_a < at_b + len_b && at_b < at_a + len_a)
+				return true;
+		}
+	}
+	return false;
+}
+
+/**
+ * virtcrypto_req_spoiled() - may a device have overwritten a request's input?
+ * @vr: the request, described and completed
+ *
+ * What the device writes is compared with what it reads.  Whether it has written
+ * anything is not known: the device's word on that is not believed.
+ *
+ * Context: any.
+ * Return: true if the request cannot be done again from its input.
+ */
+bool virtcrypto_req_spoiled(const struct virtcrypto_req *vr)
+{
+	unsigned int s, d;
+
+	if (!vr->dirty)
+		return false;
+	for (s = 0; s < vr->nr_src; s++) {
+		for (d = 0; d < vr->nr_dst; d++) {
+			/* The common case of a request in place. */
+			if (vr->src[s].sg == vr->dst[d].sg &&
+			    vr->src[s].skip == vr->dst[d].skip)
+				return true;
+			if (virtcrypto_parts_overlap(&vr->src[s], &vr->dst[d]))
+				return true;
+		}
+	}
+	return false;
 }
 
 static struct scatterlist *virtcrypto_sg_put(struct scatterlist *to,
@@ -187,23 +260,29 @@ virtcrypto_sg_put_parts(struct scatterlist *to,
 }
 
 /* Does the iv have an element of its own, behind keys or for the device's sake? */
-static bool virtcrypto_req_splits(const struct virtcrypto_req *vr)
+static bool virtcrypto_req_splits(const struct virtcrypto_dataq *q,
+				  const struct virtcrypto_req *vr)
 {
-	return vr->op.iv_len && (vr->sess->keys_len || virtcrypto_split_header);
+	return vr->op.iv_len && (vr->sess->keys_len || q->split);
 }
 
-static unsigned int virtcrypto_req_descs(const struct virtcrypto_req *vr)
+static unsigned int virtcrypto_req_descs(const struct virtcrypto_dataq *q,
+					 const struct virtcrypto_req *vr)
 {
-	return 1 + !!vr->sess->keys_len + virtcrypto_req_splits(vr) +
+	return 1 + !!vr->sess->keys_len + virtcrypto_req_splits(q, vr) +
 	       vr->nents + vr->own_result + 1;
 }
 
-/* Put a request on the ring.  -ENOSPC: no room, later there will be. */
+/*
+ * Put a request on the ring.  -ENOSPC: there is no room now; -ENOMEM: it cannot
+ * be mapped now.  Each completion may change either.  -ENODEV: the queue is
+ * broken.
+ */
 static int virtcrypto_dataq_add(struct virtcrypto_dataq *q,
 				struct virtcrypto_req *vr)
 {
-	unsigned int descs = virtcrypto_req_descs(vr);
-	bool splits = virtcrypto_req_splits(vr);
+	unsigned int descs = virtcrypto_req_descs(q, vr);
+	bool splits = virtcrypto_req_splits(q, vr);
 	struct scatterlist *sgs[2];
 	struct scatterlist *sg = q->sg;
 	int err;
@@ -214,7 +293,8 @@ static int virtcrypto_dataq_add(struct virtcrypto_dataq *q,
 	 * virtqueue_add_sgs() notifies the device when it finds the ring full,
 	 * which costs an exit to the hypervisor under the lock: do not ask.
 	 */
-	if (q->vq->num_free < (q->indirect ? 1 : descs))
+	if (q->vq->num_free < (q->indirect ? 1 : descs) ||
+	    q->nr_inflight >= q->max_inflight)
 		return -ENOSPC;
 
 	sgs[0] = sg;
@@ -243,6 +323,9 @@ static int virtcrypto_dataq_add(struct virtcrypto_dataq *q,
 	 */
 	err = virtqueue_add_sgs(q->vq, sgs, 1, 1, vr,
 				GFP_NOWAIT | __GFP_NOWARN);
+	/* A packed ring says the same of a broken queue and a failed mapping. */
+	if (err == -EIO)
+		err = virtqueue_is_broken(q->vq) ? -ENODEV : -ENOMEM;
 	if (err)
 		return err;
 
@@ -257,16 +340,19 @@ static int virtcrypto_dataq_add(struct virtcrypto_dataq *q,
 }
 
 /*
- * Does the device have to be told now?  It must be when it has nothing to do.
- * While it is busy a completion is certain to come, and what has gathered by
- * then is announced from there.
+ * Is it time to notify the device?  A notification can cost an exit to the
+ * hypervisor, so that a busy device gets several requests with one.  But a
+ * device may work on several requests at a time, and must not wait for work that
+ * is there.  So at most half of what it could have is held back, and no more
+ * than the parameter allows.
  */
 static bool virtcrypto_dataq_want_kick(struct virtcrypto_dataq *q)
 {
 	lockdep_assert_held(&q->lock);
 
-	return q->unkicked && (q->unkicked == q->nr_inflight ||
-			       q->unkicked >= READ_ONCE(virtcrypto_notify_batch));
+	return q->unkicked &&
+	       q->unkicked >= min(q->nr_inflight - q->unkicked,
+				  READ_ONCE(virtcrypto_notify_batch));
 }
 
 /*
@@ -286,32 +372,46 @@ static struct virtqueue *virtcrypto_dataq_kick(struct virtcrypto_dataq *q)
 }
 
 /* What the status byte says, as an error for the algorithm. */
-static int virtcrypto_req_error(struct virtcrypto_req *vr)
+static int virtcrypto_req_error(const struct virtcrypto_req *vr, u8 status)
 {
-	switch (READ_ONCE(vr->status)) {
+	switch (status) {
 	case VIRTCRYPTO_STATUS_OK:
 		return 0;
 	case VIRTCRYPTO_STATUS_BADMSG:
-		/* What came in may have been forged: the session is well. */
-		if (vr->verifies)
-			return -EBADMSG;
-		break;
+		/* The input may have been forged: this is no fault. */
+		return vr->verifies ? -EBADMSG : -EIO;
 	case VIRTCRYPTO_STATUS_KEY_REJECTED:
-		if (vr->verifies)
-			return -EKEYREJECTED;
-		break;
+		return vr->verifies ? -EKEYREJECTED : -EIO;
 	case VIRTCRYPTO_STATUS_NOTSUPP:
-		/* The device refused to start, the output is as it was. */
-		vr->dirty = false;
-		virtcrypto_session_bad(vr->sess, false);
 		return -EOPNOTSUPP;
 	case VIRTCRYPTO_STATUS_INVSESS:
-		vr->dirty = false;
-		virtcrypto_session_bad(vr->sess, true);
 		return -ENOKEY;
+	default:
+		return -EIO;
 	}
-	virtcrypto_session_bad(vr->sess, false);
-	return -EIO;
+}
+
+/* Do not use a session any more in which the device has failed at a request. */
+static void virtcrypto_req_blame(const struct virtcrypto_req *vr, int err)
+{
+	if (err && err != -EBADMSG && err != -EKEYREJECTED)
+		virtcrypto_session_bad(vr->sess, err == -ENOKEY);
+}
+
+/**
+ * virtcrypto_req_resume() - let a caller go on that was told -EBUSY
+ * @vr: the request, in no list
+ *
+ * Context: any but hard interrupts, no lock held.
+ */
+void virtcrypto_req_resume(struct virtcrypto_req *vr)
+{
+	if (!vr->busy)
+		return;
+	vr->busy = false;
+	local_bh_disable();
+	crypto_request_complete(vr->base, -EINPROGRESS);
+	local_bh_enable();
 }
 
 /**
@@ -319,7 +419,8 @@ static int virtcrypto_req_error(struct virtcrypto_req *vr)
  * @vr: the request, in no list
  * @err: 0 or an error
  *
- * Lets go of the session and calls the algorithm.
+ * Lets go of the session and calls the algorithm, or the caller if software has
+ * done the request already.
  *
  * Context: any but hard interrupts, no lock held.
  */
@@ -328,12 +429,12 @@ void virtcrypto_req_finish(struct virtcrypto_req *vr, int err)
 	struct virtcrypto_session *sess = vr->sess;
 
 	local_bh_disable();
-	if (vr->busy) {
-		vr->busy = false;
-		crypto_request_complete(vr->base, -EINPROGRESS);
-	}
+	virtcrypto_req_resume(vr);
 	vr->sess = NULL;
-	vr->done(vr, err);
+	if (vr->settled)
+		crypto_request_complete(vr->base, vr->outcome);
+	else
+		vr->done(vr, err);
 	if (sess)
 		virtcrypto_session_put_user(sess);
 	local_bh_enable();
@@ -349,13 +450,29 @@ static void virtcrypto_finish_list(struct list_head *list, int err)
 	}
 }
 
+static void virtcrypto_backlog_add(struct virtcrypto_dataq *q,
+				   struct virtcrypto_req *vr)
+{
+	list_add_tail(&vr->node, &q->backlog);
+	q->nr_backlog++;
+	q->nr_nowait += !virtcrypto_req_may_wait(vr);
+}
+
+static void virtcrypto_backlog_del(struct virtcrypto_dataq *q,
+				   struct virtcrypto_req *vr)
+{
+	list_del(&vr->node);
+	q->nr_backlog--;
+	q->nr_nowait -= !virtcrypto_req_may_wait(vr);
+}
+
 /*
  * Move waiting requests to the ring.  Callers that were told -EBUSY are
- * gathered in @notify; those that the ring refuses for good, in @failed.
+ * gathered in @notify; requests whose turn has come without the device, in @done.
  */
 static void virtcrypto_dataq_refill(struct virtcrypto_dataq *q,
 				    struct list_head *notify,
-				    struct list_head *failed)
+				    struct list_head *done)
 {
 	struct virtcrypto_req *vr;
 	int err;
@@ -364,16 +481,22 @@ static void virtcrypto_dataq_refill(struct virtcrypto_dataq *q,
 
 	while ((vr = list_first_entry_or_null(&q->backlog,
 					      struct virtcrypto_req, node))) {
-		list_del(&vr->node);
+		if (vr->settled) {
+			list_move_tail(&vr->node, q->nr_inflight ?
+						  &q->inflight : done);
+			continue;
+		}
+		virtcrypto_backlog_del(q, vr);
 		err = virtcrypto_dataq_add(q, vr);
 		if ((err == -ENOSPC || err == -ENOMEM) && q->nr_inflight) {
-			/* Each completion makes room, in the ring or to map. */
 			list_add(&vr->node, &q->backlog);
+			q->nr_backlog++;
+			q->nr_nowait += !virtcrypto_req_may_wait(vr);
 			break;
 		}
-		q->nr_backlog--;
 		if (err) {
-			list_add_tail(&vr->node, failed);
+			vr->err = err;
+			list_add_tail(&vr->node, done);
 		} else if (vr->busy) {
 			/*
 			 * Only this softirq and the end of the queue complete
@@ -386,17 +509,93 @@ static void virtcrypto_dataq_refill(struct virtcrypto_dataq *q,
 	}
 }
 
+/*
+ * DPDK's vhost-crypto writes an answer's place in the used ring by the number of
+ * its descriptor.  That goes well with requests in ring order, as they are with
+ * IN_ORDER, or with one at a time.  An answer of no length that follows one with
+ * a length gives it away, and the trial sees it with the second request.
+ */
+static void virtcrypto_dataq_watch_used(struct virtcrypto_dataq *q,
+					unsigned int len)
+{
+	if (!q->dev->vhost_user || q->in_order)
+		return;
+	if (len)
+		q->had_len = true;
+	else if (q->had_len)
+		q->max_inflight = 1;
+}
+
+/*
+ * Take what the device has given back, at most @budget requests.  Returns what
+ * is left of the budget.
+ */
+static unsigned int virtcrypto_dataq_harvest(struct virtcrypto_dataq *q,
+					     unsigned int budget,
+					     struct list_head *done)
+{
+	struct virtcrypto_req *vr, *oldest;
+	unsigned int len;
+	u8 status;
+
+	lockdep_assert_held(&q->lock);
+
+	for (; budget && (vr = virtqueue_get_buf(q->vq, &len)); budget--) {
+		virtcrypto_dataq_watch_used(q, len);
+		/* With IN_ORDER the core makes up the length of most. */
+		vr->used = q->in_order ? 0 : len;
+		/* Once: the device may change it. */
+		status = READ_ONCE(vr->status);
+		vr->err = virtcrypto_req_error(vr, status);
+		/*
+		 * Without a status the device may not be done with the buffers:
+		 * they stay where they are until it has been reset.
+		 */
+		if (unlikely(status == VIRTCRYPTO_STATUS_UNWRITTEN)) {
+			q->failed = true;
+			continue;
+		}
+		oldest = list_first_entry(&q->inflight, struct virtcrypto_req,
+					  node);
+		if (vr != oldest && !oldest->overtaken) {
+			oldest->overtaken = true;
+			oldest->queued = jiffies;
+		}
+		list_move_tail(&vr->node, done);
+		q->nr_inflight--;
+		q->completed++;
+		q->errors += !!vr->err;
+		/* What software has done meanwhile may be next. */
+		while ((vr = list_first_entry_or_null(&q->inflight,
+						      struct virtcrypto_req,
+						      node)) && vr->settled)
+			list_move_tail(&vr->node, done);
+	}
+	return budget;
+}
+
+/* Announce what the callers of completed requests have submitted meanwhile. */
+static void virtcrypto_dataq_flush(struct virtcrypto_dataq *q)
+{
+	struct virtqueue *kick = NULL;
+
+	spin_lock_bh(&q->lock);
+	if (q->running && q->unkicked)
+		kick = virtcrypto_dataq_kick(q);
+	spin_unlock_bh(&q->lock);
+	if (kick)
+		virtqueue_notify(kick);
+}
+
 /* One round of completions.  Returns true if another is due. */
 static bool virtcrypto_dataq_round(struct virtcrypto_dataq *q)
 {
-	unsigned int budget = VIRTCRYPTO_BUDGET;
 	struct virtcrypto_req *vr, *next;
 	struct virtqueue *kick = NULL;
-	bool more = false, broken;
+	unsigned int budget;
+	bool more = false;
 	LIST_HEAD(notify);
-	LIST_HEAD(failed);
 	LIST_HEAD(done);
-	unsigned int len;
 
 	spin_lock_bh(&q->lock);
 	if (!q->vq) {
@@ -404,28 +603,17 @@ static bool virtcrypto_dataq_round(struct virtcrypto_dataq *q)
 		return false;
 	}
 	virtqueue_disable_cb(q->vq);
-	while (budget && (vr = virtqueue_get_buf(q->vq, &len))) {
-		/*
-		 * The status byte has its own buffer and says whether it was
-		 * written; the length is for results that may be shorter.  With
-		 * IN_ORDER the core makes up the length of most.
-		 */
-		vr->used = virtio_has_feature(q->vq->vdev, VIRTIO_F_IN_ORDER) ?
-			   0 : len;
-		list_move_tail(&vr->node, &done);
-		q->nr_inflight--;
-		q->completed++;
-		budget--;
-	}
-	if (!list_empty(&done))
+	budget = virtcrypto_dataq_harvest(q, VIRTCRYPTO_BUDGET, &done);
+	if (budget < VIRTCRYPTO_BUDGET) {
 		q->progress = jiffies;
+		virtcrypto_device_heard(q->dev);
+	}
 	if (q->running) {
-		virtcrypto_dataq_refill(q, &notify, &failed);
+		virtcrypto_dataq_refill(q, &notify, &done);
 		if (q->unkicked)
 			kick = virtcrypto_dataq_kick(q);
 	}
-	broken = virtqueue_is_broken(q->vq);
-	if (unlikely(broken))
+	if (unlikely(q->failed || virtqueue_is_broken(q->vq)))
 		virtcrypto_watch_now(q->dev);
 	else
 		more = !budget || !virtqueue_enable_cb(q->vq);
@@ -440,15 +628,14 @@ static bool virtcrypto_dataq_round(struct virtcrypto_dataq *q)
 		crypto_request_complete(vr->base, -EINPROGRESS);
 	}
 	list_for_each_entry_safe(vr, next, &done, node) {
-		int err = virtcrypto_req_error(vr);
-
-		if (err)
-			q->errors++;
 		list_del(&vr->node);
-		virtcrypto_req_finish(vr, err);
+		if (!vr->settled && vr->dirty)
+			virtcrypto_req_blame(vr, vr->err);
+		virtcrypto_req_finish(vr, vr->err);
 	}
-	virtcrypto_finish_list(&failed, broken ? -ENODEV : -ENOMEM);
 	local_bh_enable();
+	if (READ_ONCE(q->unkicked))
+		virtcrypto_dataq_flush(q);
 	return more;
 }
 
@@ -486,13 +673,41 @@ static int virtcrypto_dataq_fits(struct virtcrypto_dataq *q,
 	if (vr->own_result)
 		payload += vr->op.result_len;
 
-	if (payload > dev->caps.max_size)
+	if (payload > dev->caps.max_size || vr->op.src_len > q->max_src)
 		return -EMSGSIZE;
-	if (virtcrypto_req_descs(vr) > q->max_descs)
+	if (virtcrypto_req_descs(q, vr) > q->max_descs)
 		return -E2BIG;
 	if (vr->tail && !test_bit(vr->sess->row, dev->tails))
 		return -EDOM;
 	return 0;
+}
+
+/*
+ * May a request wait for room?  Those whose callers cannot be told to pause have
+ * a share of the backlog of their own, so that the others do not starve them.
+ */
+static int virtcrypto_dataq_wait(struct virtcrypto_dataq *q,
+				 struct virtcrypto_req *vr, bool accepted)
+{
+	unsigned int limit = READ_ONCE(virtcrypto_queue_limit);
+	int err = -EINPROGRESS;
+
+	lockdep_assert_held(&q->lock);
+
+	if (accepted) {
+		/* It has its place whatever the limit is. */
+	} else if (!virtcrypto_req_may_wait(vr)) {
+		if (q->nr_nowait >= limit) {
+			q->refused++;
+			return -ENOSPC;
+		}
+	} else if (q->nr_backlog - q->nr_nowait >= limit && !VC_LOSES_EBUSY) {
+		err = -EBUSY;
+		vr->busy = true;
+	}
+	virtcrypto_backlog_add(q, vr);
+	q->backlogged++;
+	return err;
 }
 
 /**
@@ -541,27 +756,14 @@ int virtcrypto_dataq_submit(struct virtcrypto_req *vr, bool accepted)
 		err = -EINPROGRESS;
 		if (virtcrypto_dataq_want_kick(q))
 			kick = virtcrypto_dataq_kick(q);
-		goto unlock;
+	} else if (err == -ENODEV) {
+		virtcrypto_watch_now(dev);
+	} else if (!idle) {
+		err = virtcrypto_dataq_wait(q, vr, accepted);
+	} else if (err == -ENOSPC) {
+		/* The ring is empty, and yet there is no room: it is broken. */
+		err = -ENODEV;
 	}
-	if (err != -ENOSPC || idle) {
-		if (err == -EIO)
-			virtcrypto_watch_now(dev);
-		err = err == -ENOMEM ? -ENOMEM : -ENODEV;
-		goto unlock;
-	}
-
-	if (accepted || q->nr_backlog < READ_ONCE(virtcrypto_queue_limit)) {
-		err = -EINPROGRESS;
-	} else if (vr->base->flags & CRYPTO_TFM_REQ_MAY_BACKLOG) {
-		err = -EBUSY;
-		vr->busy = true;
-	} else {
-		q->refused++;
-		goto unlock;
-	}
-	list_add_tail(&vr->node, &q->backlog);
-	q->nr_backlog++;
-	q->backlogged++;
 unlock:
 	spin_unlock_bh(&q->lock);
 	if (kick)
@@ -570,6 +772,34 @@ unlock:
 	if (idle && err == -EINPROGRESS)
 		virtcrypto_watch(dev);
 	rcu_read_unlock();
+	return err;
+}
+
+/**
+ * virtcrypto_dataq_settle() - complete a request of software's in its turn
+ * @vr: the request; its session is held, and goes with its completion
+ * @err: what software said
+ *
+ * Requests that are under way in the queue come first.
+ *
+ * Context: any but hard interrupts.
+ * Return: -EINPROGRESS if the request will be completed; otherwise @err: nothing
+ *	is in the queue, and the session is still the caller's.
+ */
+int virtcrypto_dataq_settle(struct virtcrypto_req *vr, int err)
+{
+	struct virtcrypto_dataq *q = virtcrypto_this_dataq(vr->sess->dev);
+	struct list_head *list;
+
+	spin_lock_bh(&q->lock);
+	if (q->nr_inflight) {
+		list = list_empty(&q->backlog) ? &q->inflight : &q->backlog;
+		vr->settled = true;
+		vr->outcome = err;
+		list_add_tail(&vr->node, list);
+		err = -EINPROGRESS;
+	}
+	spin_unlock_bh(&q->lock);
 	return err;
 }
 
@@ -595,7 +825,18 @@ int virtcrypto_dataq_start(struct virtcrypto_dataq *q, struct virtqueue *vq)
 	spin_lock_bh(&q->lock);
 	q->sg = sg;
 	q->max_descs = size;
+	q->max_src = UINT_MAX;
+	q->max_inflight = UINT_MAX;
+	q->split = virtcrypto_split_header;
+	if (q->dev->vhost_user) {
+		q->max_descs = min(size, VIRTCRYPTO_VHOST_USER_DESCS);
+		q->max_src = VIRTCRYPTO_VHOST_USER_SRC;
+		q->split = true;
+	}
 	q->indirect = virtio_has_feature(vq->vdev, VIRTIO_RING_F_INDIRECT_DESC);
+	q->in_order = virtio_has_feature(vq->vdev, VIRTIO_F_IN_ORDER);
+	q->had_len = false;
+	q->failed = false;
 	q->unkicked = 0;
 	q->vq = vq;
 	spin_unlock_bh(&q->lock);
@@ -635,6 +876,7 @@ void virtcrypto_dataq_pause(struct virtcrypto_dataq *q)
 	q->running = false;
 	list_splice_init(&q->backlog, &waiting);
 	q->nr_backlog = 0;
+	q->nr_nowait = 0;
 	spin_unlock_bh(&q->lock);
 
 	if (kick)
@@ -717,38 +959,50 @@ void virtcrypto_dataq_forgive(struct virtcrypto_dataq *q, unsigned long gap)
 	spin_unlock_bh(&q->lock);
 }
 
+/* Has nothing come back for so long, or been left behind by others? */
+static bool virtcrypto_dataq_late(struct virtcrypto_dataq *q,
+				  unsigned long limit)
+{
+	const struct virtcrypto_req *oldest;
+
+	lockdep_assert_held(&q->lock);
+
+	oldest = list_first_entry_or_null(&q->inflight, struct virtcrypto_req,
+					  node);
+	if (!oldest)
+		return false;
+	return time_after(jiffies, q->progress + limit) ||
+	       (oldest->overtaken && time_after(jiffies, oldest->queued + limit));
+}
+
 /**
  * virtcrypto_dataq_check() - has the device stopped answering?
  * @q: the queue
  * @busy: set to true if something is in the ring
+ * @overdue: set to true if the device has been silent for a while
  *
- * A device that is slow but moves is given time: the queue has failed when
- * nothing came back for the whole timeout, or when one request was left behind
- * for eight times as long.
+ * A device that is slow but moves is given time.  The queue has failed when
+ * nothing came back for the whole timeout, when a request was left behind for as
+ * long while later ones were answered, or when one came back without a status.
  *
  * Context: any but hard interrupts.
  * Return: true if the queue is broken or stalled.
  */
-bool virtcrypto_dataq_check(struct virtcrypto_dataq *q, bool *busy)
+bool virtcrypto_dataq_check(struct virtcrypto_dataq *q, bool *busy,
+			    bool *overdue)
 {
-	unsigned long timeout = virtcrypto_timeout_jiffies();
-	struct virtcrypto_req *oldest;
 	bool failed = false;
 
 	spin_lock_bh(&q->lock);
 	if (!q->vq)
 		goto unlock;
-	if (virtqueue_is_broken(q->vq))
-		failed = true;
-	oldest = list_first_entry_or_null(&q->inflight, struct virtcrypto_req,
-					  node);
-	if (oldest) {
+	failed = q->failed || virtqueue_is_broken(q->vq);
+	if (q->nr_inflight) {
 		*busy = true;
 		/* A lost interrupt must not cost the device. */
 		virtcrypto_bh_schedule(&q->bh);
-		if (time_after(jiffies, q->progress + timeout) ||
-		    time_after(jiffies, oldest->queued + 8 * timeout))
-			failed = true;
+		*overdue |= virtcrypto_dataq_late(q, VIRTCRYPTO_OVERDUE);
+		failed |= virtcrypto_dataq_late(q, virtcrypto_timeout_jiffies());
 	}
 unlock:
 	spin_unlock_bh(&q->lock);

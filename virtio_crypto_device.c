@@ -63,7 +63,7 @@ unsigned long virtcrypto_timeout_jiffies(void)
 
 /* The watchdog's period, and thereby the error of all timeouts. */
 #define VIRTCRYPTO_WATCH_PERIOD		HZ
-/* So late it is only if the whole machine was. */
+/* A watchdog this late means that the virtual machine was stopped. */
 #define VIRTCRYPTO_WATCH_GAP		(4 * VIRTCRYPTO_WATCH_PERIOD)
 
 /* Shortest and longest pause before a failed device is started again. */
@@ -75,8 +75,9 @@ unsigned long virtcrypto_timeout_jiffies(void)
 /* No status, but what an empty slot reads as. */
 #define VIRTCRYPTO_STATUS_GONE		0xff
 
-/* Pause before a trial that failed for want of memory or room is taken again. */
+/* First and longest pause before what failed in a trial is tried again. */
 #define VIRTCRYPTO_TRIAL_PAUSE		(10 * HZ)
+#define VIRTCRYPTO_TRIAL_SHIFT		6U
 
 /* A device that worked for so long after a recovery counts as well again. */
 #define VIRTCRYPTO_RECOVERED		(300 * HZ)
@@ -97,6 +98,10 @@ static const char * const virtcrypto_dev_states[] = {
  */
 const char *virtcrypto_state_name(struct virtcrypto_device *dev)
 {
+	/* It is ready, but nothing is entrusted to it before the trial is over. */
+	if (READ_ONCE(dev->state) == VIRTCRYPTO_DEV_READY &&
+	    READ_ONCE(dev->in_trial) && !virtcrypto_device_proven(dev))
+		return "trial";
 	return virtcrypto_dev_states[READ_ONCE(dev->state)];
 }
 
@@ -104,7 +109,14 @@ static void virtcrypto_set_state(struct virtcrypto_device *dev,
 				 enum virtcrypto_dev_state state)
 {
 	lockdep_assert_held(&dev->lifecycle);
+	/*
+	 * Pairs with the barriers in virtcrypto_session_alloc(): whoever sees
+	 * the device READY sees what was set up for that, and whoever sees a
+	 * new generation sees that the device is not READY.
+	 */
+	smp_wmb();
 	WRITE_ONCE(dev->state, state);
+	smp_wmb();
 }
 
 /**
@@ -191,6 +203,28 @@ static int virtcrypto_read_caps(struct virtio_device *vdev,
 	return 0;
 }
 
+/**
+ * virtcrypto_is_vhost_user() - is a device QEMU's cryptodev-vhost-user?
+ * @vdev: the device, whose configuration can be read
+ *
+ * That device is known by its max_size, which is all ones; QEMU's others have
+ * limits.  What it puts requests to is DPDK's vhost-crypto.
+ *
+ * Context: process.
+ * Return: true if it is, or the administrator says so.
+ */
+bool virtcrypto_is_vhost_user(struct virtio_device *vdev)
+{
+	u64 max_size = 0;
+
+	if (virtcrypto_vhost_user != VIRTCRYPTO_GUESS_AUTO)
+		return virtcrypto_vhost_user == VIRTCRYPTO_GUESS_YES;
+	if (vdev->config->get)
+		virtio_cread_le(vdev, struct virtcrypto_wire_config, max_size,
+				&max_size);
+	return max_size == U64_MAX;
+}
+
 /* Interrupts of a queue are best served where its requests come from. */
 static void virtcrypto_set_affinity(struct virtcrypto_device *dev)
 {
@@ -207,18 +241,24 @@ static void virtcrypto_set_affinity(struct virtcrypto_device *dev)
 	}
 }
 
+/* Wait for the softirqs; there are no virtqueues any more that schedule them. */
+static void virtcrypto_kill_bhs(struct virtcrypto_device *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->caps.nr_dataqs; i++)
+		virtcrypto_bh_kill(&dev->dataqs[i].bh);
+	virtcrypto_bh_kill(&dev->ctrlq.bh);
+}
+
 /*
  * Until here interrupts may come, from a hostile device even after its reset,
  * and schedule softirqs.
  */
 static void virtcrypto_del_vqs(struct virtcrypto_device *dev)
 {
-	unsigned int i;
-
 	dev->vdev->config->del_vqs(dev->vdev);
-	for (i = 0; i < dev->caps.nr_dataqs; i++)
-		virtcrypto_bh_kill(&dev->dataqs[i].bh);
-	virtcrypto_bh_kill(&dev->ctrlq.bh);
+	virtcrypto_kill_bhs(dev);
 }
 
 static int virtcrypto_find_vqs(struct virtcrypto_device *dev)
@@ -243,8 +283,11 @@ static int virtcrypto_find_vqs(struct virtcrypto_device *dev)
 	info[nr].callback = virtcrypto_ctrlq_callback;
 
 	err = vc_find_vqs(dev->vdev, nr + 1, vqs, info);
-	if (err)
+	if (err) {
+		/* Those that were made before the one that failed. */
+		virtcrypto_kill_bhs(dev);
 		goto out;
+	}
 
 	/* A message takes two descriptors, a request four at the least. */
 	if (virtqueue_get_vring_size(vqs[nr]) < 2)
@@ -252,7 +295,7 @@ static int virtcrypto_find_vqs(struct virtcrypto_device *dev)
 	for (i = 0; i < nr && !err; i++) {
 		struct virtcrypto_dataq *q = &dev->dataqs[i];
 
-		q->mute = i >= nr_cpu_ids || q->dead;
+		q->mute = i >= nr_cpu_ids || virtcrypto_given_up(&q->blame);
 		if (virtqueue_get_vring_size(vqs[i]) < 4)
 			err = -EINVAL;
 		else
@@ -276,17 +319,38 @@ out:
 	return err;
 }
 
-/* Try again later, after a pause that grows from one attempt to the next. */
+/* Look at the device later, after a pause that grows with each attempt. */
 static void virtcrypto_recover_later(struct virtcrypto_device *dev,
-				     unsigned int least)
+				     unsigned int *attempts, unsigned int least)
 {
-	unsigned int shift = clamp_t(unsigned int, dev->attempts++, least,
+	unsigned int shift = clamp_t(unsigned int, (*attempts)++, least,
 				     VIRTCRYPTO_RECOVER_SHIFT);
 
 	lockdep_assert_held(&dev->lifecycle);
 
 	mod_delayed_work(virtcrypto_slow_wq, &dev->recover_work,
 			 VIRTCRYPTO_RECOVER_MIN << shift);
+}
+
+/* Start a failed device again later. */
+static void virtcrypto_restart_later(struct virtcrypto_device *dev)
+{
+	virtcrypto_recover_later(dev, &dev->attempts, 0);
+}
+
+/* See later whether a device has become ready; being not ready is no failure. */
+static void virtcrypto_poll_later(struct virtcrypto_device *dev)
+{
+	virtcrypto_recover_later(dev, &dev->polls, VIRTCRYPTO_READY_SHIFT);
+}
+
+/* A device has become ready: what failed before may go well now. */
+static void virtcrypto_reopen_trials(struct virtcrypto_device *dev)
+{
+	spin_lock_bh(&dev->ctrlq.lock);
+	bitmap_and(dev->judged, dev->judged, dev->proven, VIRTCRYPTO_MAX_ROWS);
+	spin_unlock_bh(&dev->ctrlq.lock);
+	dev->trial_rounds = 0;
 }
 
 /*
@@ -311,8 +375,10 @@ static void virtcrypto_follow_status(struct virtcrypto_device *dev)
 	if (ready) {
 		for (i = 0; i < dev->caps.nr_dataqs; i++)
 			virtcrypto_dataq_resume(&dev->dataqs[i]);
+		dev->polls = 0;
 		virtcrypto_set_state(dev, VIRTCRYPTO_DEV_READY);
 		virtcrypto_ctrlq_set_ready(&dev->ctrlq, true);
+		virtcrypto_reopen_trials(dev);
 		atomic_inc(&virtcrypto_trials);
 		mod_delayed_work(virtcrypto_slow_wq, &dev->trial_work, 0);
 	} else {
@@ -320,7 +386,8 @@ static void virtcrypto_follow_status(struct virtcrypto_device *dev)
 		virtcrypto_ctrlq_set_ready(&dev->ctrlq, false);
 		for (i = 0; i < dev->caps.nr_dataqs; i++)
 			virtcrypto_dataq_pause(&dev->dataqs[i]);
-		virtcrypto_recover_later(dev, VIRTCRYPTO_READY_SHIFT);
+		virtcrypto_sessions_abandon(dev);
+		virtcrypto_poll_later(dev);
 	}
 	dev_dbg(&dev->vdev->dev, "device is %sready\n", ready ? "" : "not ");
 }
@@ -357,9 +424,9 @@ static int virtcrypto_start(struct virtcrypto_device *dev)
 	bitmap_zero(dev->proven, VIRTCRYPTO_MAX_ROWS);
 	bitmap_zero(dev->tails, VIRTCRYPTO_MAX_ROWS);
 	bitmap_zero(dev->judged, VIRTCRYPTO_MAX_ROWS);
-	dev->missing = 0;
 	virtcrypto_set_forms(dev);
 	dev->queues_tried = false;
+	WRITE_ONCE(dev->overdue, false);
 	WRITE_ONCE(dev->sess_given, false);
 	WRITE_ONCE(dev->sess_denied, false);
 	spin_lock_bh(&dev->sess_lock);
@@ -371,7 +438,7 @@ static int virtcrypto_start(struct virtcrypto_device *dev)
 	virtcrypto_set_state(dev, VIRTCRYPTO_DEV_NOT_READY);
 	virtcrypto_follow_status(dev);
 	if (dev->state == VIRTCRYPTO_DEV_NOT_READY)
-		virtcrypto_recover_later(dev, VIRTCRYPTO_READY_SHIFT);
+		virtcrypto_poll_later(dev);
 	return 0;
 }
 
@@ -390,11 +457,14 @@ static bool virtcrypto_data_idle(struct virtcrypto_device *dev)
 static bool virtcrypto_check(struct virtcrypto_device *dev, bool *busy)
 {
 	bool failed = false, data_busy = false, ctrl_busy = false;
+	bool overdue = false;
 	unsigned int i;
 
 	for (i = 0; i < dev->caps.nr_dataqs; i++)
-		failed |= virtcrypto_dataq_check(&dev->dataqs[i], &data_busy);
-	failed |= virtcrypto_ctrlq_check(&dev->ctrlq, &ctrl_busy);
+		failed |= virtcrypto_dataq_check(&dev->dataqs[i], &data_busy,
+						 &overdue);
+	failed |= virtcrypto_ctrlq_check(&dev->ctrlq, &ctrl_busy, &overdue);
+	WRITE_ONCE(dev->overdue, overdue);
 
 	/* With no sessions to be had and nothing to lose, start it afresh. */
 	if (READ_ONCE(dev->ctrlq.stalled) && !data_busy)
@@ -453,6 +523,8 @@ static void virtcrypto_stop(struct virtcrypto_device *dev,
 			virtcrypto_drain(dev, virtcrypto_sessions_gone);
 	}
 	virtcrypto_ctrlq_close(&dev->ctrlq);
+	/* The reset may take its time, and some devices never end it. */
+	virtcrypto_sessions_abandon(dev);
 
 	/*
 	 * Whoever saw a queue open has sent its notification after this; some
@@ -484,7 +556,7 @@ static void virtcrypto_fail(struct virtcrypto_device *dev, const char *why)
 	dev_warn_ratelimited(&dev->vdev->dev,
 			     "device %s, software takes over\n", why);
 	virtcrypto_stop(dev, VIRTCRYPTO_DEV_FAILED);
-	virtcrypto_recover_later(dev, 0);
+	virtcrypto_restart_later(dev);
 }
 
 static void virtcrypto_config_work(struct work_struct *work)
@@ -598,16 +670,20 @@ static void virtcrypto_trial_work(struct work_struct *work)
 	struct virtcrypto_device *dev =
 		container_of(to_delayed_work(work), struct virtcrypto_device,
 			     trial_work);
-	bool again = false;
+	unsigned int shift = min(dev->trial_rounds, VIRTCRYPTO_TRIAL_SHIFT);
+	bool again = false, works;
 
-	if (virtcrypto_algs_trial(dev, &again))
+	WRITE_ONCE(dev->in_trial, true);
+	works = virtcrypto_algs_trial(dev, &again);
+	WRITE_ONCE(dev->in_trial, false);
+	if (works)
 		WRITE_ONCE(dev->proven_at, jiffies);
 	else if (virtcrypto_go_stateless(dev))
 		return;
 	complete_all(&virtcrypto_tried);
 	if (again && READ_ONCE(dev->state) == VIRTCRYPTO_DEV_READY)
 		queue_delayed_work(virtcrypto_slow_wq, &dev->trial_work,
-				   VIRTCRYPTO_TRIAL_PAUSE);
+				   VIRTCRYPTO_TRIAL_PAUSE << shift);
 }
 
 /* What the core does between a reset and a driver's restore. */
@@ -666,7 +742,7 @@ static void virtcrypto_recover_work(struct work_struct *work)
 			if (virtcrypto_data_idle(dev))
 				virtcrypto_stop(dev, VIRTCRYPTO_DEV_FAILED);
 			else
-				virtcrypto_recover_later(dev, VIRTCRYPTO_READY_SHIFT);
+				virtcrypto_poll_later(dev);
 		}
 	}
 	if (dev->state == VIRTCRYPTO_DEV_FAILED) {
@@ -677,7 +753,7 @@ static void virtcrypto_recover_work(struct work_struct *work)
 			err = virtcrypto_start(dev);
 		if (err) {
 			virtio_add_status(dev->vdev, VIRTIO_CONFIG_S_FAILED);
-			virtcrypto_recover_later(dev, 0);
+			virtcrypto_restart_later(dev);
 		}
 	}
 	mutex_unlock(&dev->lifecycle);
@@ -732,6 +808,14 @@ struct virtcrypto_device *virtcrypto_device_alloc(struct virtio_device *vdev)
 	err = virtcrypto_read_caps(vdev, &dev->caps);
 	if (err)
 		goto put;
+	dev->vhost_user = virtcrypto_is_vhost_user(vdev);
+	if (dev->vhost_user &&
+	    !virtio_has_feature(vdev, VIRTIO_RING_F_INDIRECT_DESC)) {
+		dev_err(&vdev->dev,
+			"a vhost-user back end needs indirect descriptors, which the device does not offer; vhost_user=n tries it without\n");
+		err = -ENODEV;
+		goto put;
+	}
 	err = virtcrypto_dataqs_alloc(dev);
 	if (err)
 		goto put;
@@ -780,7 +864,7 @@ void virtcrypto_device_restart(struct virtcrypto_device *dev)
 		err = virtcrypto_start(dev);
 	if (err) {
 		virtcrypto_set_state(dev, VIRTCRYPTO_DEV_FAILED);
-		virtcrypto_recover_later(dev, 0);
+		virtcrypto_restart_later(dev);
 	}
 	mutex_unlock(&dev->lifecycle);
 }

@@ -198,8 +198,6 @@ static int virtcrypto_ecdsa_verify(struct akcipher_request *req)
 		return err;
 	kfree(rctx->buf);
 	rctx->buf = NULL;
-	if (err == -ENOSPC)
-		return err;
 	return virtcrypto_slow_soft(&rctx->redo, &ctx->row->row, &rctx->vr, err,
 				    virtcrypto_ecdsa_soft);
 }

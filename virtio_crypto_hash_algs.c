@@ -316,7 +316,7 @@ static int virtcrypto_hash_digest(struct ahash_request *req)
 		return err;
 	err = virtcrypto_key_submit(&ctx->key, VIRTCRYPTO_DIR_ENCRYPT,
 				    &rctx->vr);
-	if (err == -EINPROGRESS || err == -EBUSY || err == -ENOSPC)
+	if (err == -EINPROGRESS || err == -EBUSY)
 		return err;
 	virtcrypto_row_count(row, virtcrypto_why(err, false));
 	return shash_ahash_digest(req, virtcrypto_hash_desc(req));

@@ -14,6 +14,8 @@
 
 static LIST_HEAD(virtcrypto_table);
 static DEFINE_SPINLOCK(virtcrypto_table_lock);
+/* The next device's; under the lock. */
+static unsigned int virtcrypto_table_number;
 
 /**
  * virtcrypto_mgr_add() - let transforms find a device
@@ -22,6 +24,7 @@ static DEFINE_SPINLOCK(virtcrypto_table_lock);
 void virtcrypto_mgr_add(struct virtcrypto_device *dev)
 {
 	spin_lock_bh(&virtcrypto_table_lock);
+	dev->number = virtcrypto_table_number++;
 	list_add_tail(&dev->node, &virtcrypto_table);
 	spin_unlock_bh(&virtcrypto_table_lock);
 }
@@ -37,14 +40,21 @@ void virtcrypto_mgr_del(struct virtcrypto_device *dev)
 	spin_unlock_bh(&virtcrypto_table_lock);
 }
 
+static bool virtcrypto_caps_have(const struct virtcrypto_caps *caps, u32 service,
+				 u32 algo)
+{
+	return caps->services & BIT(service) &&
+	       caps->algos[service] & BIT_ULL(algo);
+}
+
 /**
  * virtcrypto_device_offers() - does a device say that it has an algorithm?
  * @dev: the device
  * @params: the algorithm
  *
  * A bit in a mask means nothing without that of its service.  A chain's MAC is
- * one of the MAC service's numbers; if that is not offered, only a trial can
- * tell.  Saying so is not proof, see virtcrypto_device.proven.
+ * one of the MAC service's numbers, and has to be offered there.  Saying so is
+ * not proof, see virtcrypto_device.proven.
  *
  * Return: true if it does.
  */
@@ -53,11 +63,10 @@ bool virtcrypto_device_offers(const struct virtcrypto_device *dev,
 {
 	const struct virtcrypto_caps *caps = &dev->caps;
 
-	if (params->mac && caps->services & BIT(VIRTCRYPTO_SERVICE_MAC) &&
-	    !(caps->algos[VIRTCRYPTO_SERVICE_MAC] & BIT_ULL(params->mac)))
-		return false;
-	return caps->services & BIT(params->service) &&
-	       caps->algos[params->service] & BIT_ULL(params->algo);
+	return virtcrypto_caps_have(caps, params->service, params->algo) &&
+	       (!params->mac || virtcrypto_caps_have(caps,
+						     VIRTCRYPTO_SERVICE_MAC,
+						     params->mac));
 }
 
 /**
@@ -117,6 +126,7 @@ static bool virtcrypto_mgr_suits(struct virtcrypto_device *dev,
 				 const struct virtcrypto_params *params)
 {
 	return READ_ONCE(dev->state) == VIRTCRYPTO_DEV_READY &&
+	       !READ_ONCE(dev->overdue) &&
 	       test_bit(row, dev->proven) &&
 	       virtcrypto_device_takes(dev, params);
 }
@@ -124,7 +134,7 @@ static bool virtcrypto_mgr_suits(struct virtcrypto_device *dev,
 /* Is it of no use to ask the device for a session, if there is another? */
 static bool virtcrypto_mgr_full(struct virtcrypto_device *dev)
 {
-	return !READ_ONCE(dev->ctrlq.ready) || READ_ONCE(dev->ctrlq.stalled) ||
+	return !virtcrypto_ctrlq_answers(&dev->ctrlq) ||
 	       (READ_ONCE(dev->nr_sessions) >= READ_ONCE(dev->sess_limit) &&
 		time_before(jiffies, READ_ONCE(dev->sess_limit_until)));
 }
@@ -133,15 +143,18 @@ static bool virtcrypto_mgr_full(struct virtcrypto_device *dev)
  * virtcrypto_mgr_get() - choose a device for a key
  * @row: the algorithm's number among all tables
  * @params: the key's lengths, and what it is for
+ * @avoid: devices that are not to be chosen, see virtcrypto_device_bit()
  *
  * The nearest of those that do the algorithm and have room for a session, and
- * of equally near ones that with the fewest sessions.
+ * of equally near ones that with the fewest keys.  A device that has been silent
+ * for a while is none of them.
  *
  * Context: any but hard interrupts.
  * Return: a device with a reference for the caller, or NULL.
  */
 struct virtcrypto_device *virtcrypto_mgr_get(unsigned int row,
-					     const struct virtcrypto_params *params)
+					     const struct virtcrypto_params *params,
+					     u64 avoid)
 {
 	struct virtcrypto_device *dev, *best = NULL;
 	int node = numa_node_id();
@@ -155,15 +168,16 @@ struct virtcrypto_device *virtcrypto_mgr_get(unsigned int row,
 			       node_distance(node, dev->numa_node);
 		bool full = virtcrypto_mgr_full(dev);
 
-		if (!virtcrypto_mgr_suits(dev, row, params))
+		if (!virtcrypto_mgr_suits(dev, row, params) ||
+		    avoid & virtcrypto_device_bit(dev))
 			continue;
 		if (best && full > best_full)
 			continue;
 		if (best && full == best_full &&
 		    (distance > best_distance ||
 		     (distance == best_distance &&
-		      READ_ONCE(dev->nr_sessions) >=
-		      READ_ONCE(best->nr_sessions))))
+		      atomic_read(&dev->nr_bound) >=
+		      atomic_read(&best->nr_bound))))
 			continue;
 		best = dev;
 		best_distance = distance;

@@ -32,6 +32,13 @@
  * Rekeying, the end of a transform, eviction and the end of a device all come
  * down to that.  A session whose generation is over is never destroyed: its
  * number may mean another one by now.
+ *
+ * Order: requests of an AEAD's or chain's key must not overtake each other by
+ * much, since receivers of network packets drop what is late as a replay.  If the
+ * first caller can be told to pause, all requests wait for the session, however
+ * many they are.  Otherwise software does all of them until the session is
+ * READY.  What software does later, among requests at the device, is completed
+ * in its turn, see virtcrypto_key_settle().
  */
 #include <crypto/algapi.h>
 #include <linux/err.h>
@@ -67,8 +74,14 @@ enum {
 /* With so many sessions an unspecific refusal is taken for a full table. */
 #define VIRTCRYPTO_MANY_SESSIONS	64
 
-/* Requests that may wait for one session; software may have to do them all. */
+/*
+ * Requests that wait for one session before their callers are told to pause, or
+ * software does them instead.
+ */
 #define VIRTCRYPTO_MAX_PARKED	256
+
+/* Sessions that are looked at to find one that may give way. */
+#define VIRTCRYPTO_EVICT_SCAN	16U
 
 /* First and longest pause between attempts to get a session for a key. */
 #define VIRTCRYPTO_RETRY_MIN	(HZ / 4)
@@ -147,6 +160,7 @@ static void virtcrypto_session_unused(struct virtcrypto_session *sess)
 {
 	bool destroy = false, unlist = false;
 
+	atomic_dec(&sess->dev->nr_bound);
 	spin_lock_bh(&sess->lock);
 	sess->unused = true;
 	if (sess->stateless) {
@@ -234,6 +248,7 @@ static void virtcrypto_session_unpark(struct virtcrypto_session *sess,
 
 		list_del(&vr->node);
 		if (!ret) {
+			virtcrypto_req_resume(vr);
 			virtcrypto_session_fill(vr, sess);
 			ret = virtcrypto_dataq_submit(vr, true);
 		}
@@ -323,13 +338,14 @@ static void virtcrypto_session_created(struct virtcrypto_ctrl_msg *msg, int err)
 }
 
 /*
- * A place for one more session at the device.  If it is full, the session that
- * was idle for longest gives way; its destruction goes out before the creation
- * of ours does.
+ * A place for one more session at the device.  If it is full, a session that was
+ * idle for long gives way; its destruction goes out before the creation of ours
+ * does.
  */
 static int virtcrypto_session_room(struct virtcrypto_device *dev)
 {
 	struct virtcrypto_session *sess, *victim = NULL;
+	unsigned int scan;
 
 	spin_lock_bh(&dev->sess_lock);
 	if (dev->sess_limit != UINT_MAX &&
@@ -339,9 +355,17 @@ static int virtcrypto_session_room(struct virtcrypto_device *dev)
 		spin_unlock_bh(&dev->sess_lock);
 		return 0;
 	}
-	list_for_each_entry(sess, &dev->sessions, node) {
-		unsigned long used = READ_ONCE(sess->last_used);
+	/* What was looked at goes to the end: the next search begins behind it. */
+	for (scan = min(dev->nr_sessions, VIRTCRYPTO_EVICT_SCAN); scan; scan--) {
+		unsigned long used;
 
+		/* virtcrypto_sessions_each() may have the others. */
+		sess = list_first_entry_or_null(&dev->sessions,
+						struct virtcrypto_session, node);
+		if (!sess)
+			break;
+		list_move_tail(&sess->node, &dev->sessions);
+		used = READ_ONCE(sess->last_used);
 		if (atomic_read(&sess->users) == 1 &&
 		    test_bit(VIRTCRYPTO_SESS_REVOKED, &sess->flags) == 0 &&
 		    time_after(jiffies, used + VIRTCRYPTO_SESS_IDLE) &&
@@ -361,17 +385,31 @@ static int virtcrypto_session_room(struct virtcrypto_device *dev)
 	return 0;
 }
 
-/* An object for a session, not asked for yet.  @len: bytes of message or keys. */
+/*
+ * An object for a session, not asked for yet.  @len: bytes of message or keys.
+ *
+ * The generation is read first.  If the device is stopped and started meanwhile,
+ * what is read of it later may be new and the generation is old: the session is
+ * never used.  And if the generation is new already but the rest is not, the
+ * device is not ready.
+ */
 static struct virtcrypto_session *
 virtcrypto_session_alloc(struct virtcrypto_device *dev,
 			 const struct virtcrypto_key *key, u32 dir,
 			 unsigned int len)
 {
+	u32 generation = READ_ONCE(dev->generation);
 	struct virtcrypto_session *sess;
 
+	/* Pairs with the barrier in virtcrypto_set_state(). */
+	smp_rmb();
+	if (READ_ONCE(dev->state) != VIRTCRYPTO_DEV_READY)
+		return ERR_PTR(-ENODEV);
+	/* The same: forms are set before a device is READY. */
+	smp_rmb();
 	sess = kzalloc(struct_size(sess, out, len), GFP_NOWAIT | __GFP_NOWARN);
 	if (!sess)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	/* For the users and the caller. */
 	kref_init(&sess->kref);
 	kref_get(&sess->kref);
@@ -380,12 +418,14 @@ virtcrypto_session_alloc(struct virtcrypto_device *dev,
 	INIT_LIST_HEAD(&sess->parked);
 	INIT_LIST_HEAD(&sess->node);
 	sess->dev = dev;
+	sess->generation = generation;
 	sess->form = dev->forms[key->params.service];
 	sess->params = key->params;
 	sess->dir = dir;
 	sess->row = key->row;
 	sess->trial = key->dev;
 	sess->last_used = jiffies;
+	atomic_inc(&dev->nr_bound);
 	return sess;
 }
 
@@ -401,14 +441,13 @@ virtcrypto_session_pretend(struct virtcrypto_device *dev,
 	struct virtcrypto_session *sess;
 
 	sess = virtcrypto_session_alloc(dev, key, dir, len);
-	if (!sess)
-		return ERR_PTR(-ENOMEM);
+	if (IS_ERR(sess))
+		return sess;
 	sess->stateless = true;
 	sess->state = VIRTCRYPTO_SESS_READY;
 	sess->keys_len = len;
 	if (len)
 		memcpy(sess->out, key->bytes, len);
-	sess->generation = READ_ONCE(dev->generation);
 	return sess;
 }
 
@@ -418,7 +457,8 @@ virtcrypto_session_pretend(struct virtcrypto_device *dev,
  */
 static struct virtcrypto_session *
 virtcrypto_session_create(struct virtcrypto_device *dev,
-			  struct virtcrypto_key *key, u32 dir, u32 aad_len)
+			  struct virtcrypto_key *key, u32 dir,
+			  const struct virtcrypto_req *vr, bool parks)
 {
 	unsigned int len = virtcrypto_keys_len(&key->params);
 	struct virtcrypto_wire_create *out;
@@ -428,7 +468,7 @@ virtcrypto_session_create(struct virtcrypto_device *dev,
 
 	lockdep_assert_held(&key->lock);
 
-	if (!READ_ONCE(dev->ctrlq.ready) || READ_ONCE(dev->ctrlq.stalled))
+	if (!virtcrypto_ctrlq_answers(&dev->ctrlq))
 		return ERR_PTR(-ENODEV);
 	err = virtcrypto_session_room(dev);
 	if (err)
@@ -440,13 +480,14 @@ virtcrypto_session_create(struct virtcrypto_device *dev,
 	 */
 	static_assert(sizeof(struct virtcrypto_wire_destroy) <= sizeof(*out));
 	sess = virtcrypto_session_alloc(dev, key, dir, sizeof(*out) + len);
-	if (!sess)
-		return ERR_PTR(-ENOMEM);
+	if (IS_ERR(sess))
+		return sess;
 	/* For the device's list and the message. */
 	kref_get(&sess->kref);
 	kref_get(&sess->kref);
 	sess->state = VIRTCRYPTO_SESS_CREATING;
-	sess->params.aad_len = aad_len;
+	sess->params.aad_len = vr->op.aad_len;
+	sess->parks = parks;
 
 	out = (void *)sess->out;
 	fixed = virtcrypto_format_create(out, sess->form, &sess->params, dir);
@@ -464,10 +505,10 @@ virtcrypto_session_create(struct virtcrypto_device *dev,
 	spin_lock_bh(&dev->sess_lock);
 	if (dev->sess_closed) {
 		spin_unlock_bh(&dev->sess_lock);
+		atomic_dec(&dev->nr_bound);
 		kfree_sensitive(sess);
 		return ERR_PTR(-ENODEV);
 	}
-	sess->generation = READ_ONCE(dev->generation);
 	list_add_tail(&sess->node, &dev->sessions);
 	dev->nr_sessions++;
 	dev->sess_created++;
@@ -507,6 +548,32 @@ bool virtcrypto_sessions_gone(struct virtcrypto_device *dev)
 	return gone && virtcrypto_ctrlq_idle(&dev->ctrlq);
 }
 
+/*
+ * Call a function for each session of a device that is in its list now.  The
+ * function may take the session out of the list.
+ */
+static void virtcrypto_sessions_each(struct virtcrypto_device *dev, bool close,
+				     void (*func)(struct virtcrypto_session *))
+{
+	struct virtcrypto_session *sess;
+	LIST_HEAD(todo);
+
+	spin_lock_bh(&dev->sess_lock);
+	dev->sess_closed |= close;
+	list_splice_init(&dev->sessions, &todo);
+	while ((sess = list_first_entry_or_null(&todo,
+						struct virtcrypto_session,
+						node))) {
+		list_move_tail(&sess->node, &dev->sessions);
+		kref_get(&sess->kref);
+		spin_unlock_bh(&dev->sess_lock);
+		func(sess);
+		virtcrypto_session_put(sess);
+		spin_lock_bh(&dev->sess_lock);
+	}
+	spin_unlock_bh(&dev->sess_lock);
+}
+
 /**
  * virtcrypto_sessions_destroy() - have a device forget all its sessions
  * @dev: the device; from now on it gives no more
@@ -518,23 +585,37 @@ bool virtcrypto_sessions_gone(struct virtcrypto_device *dev)
  */
 void virtcrypto_sessions_destroy(struct virtcrypto_device *dev)
 {
-	struct virtcrypto_session *sess;
-	LIST_HEAD(doomed);
+	virtcrypto_sessions_each(dev, true, virtcrypto_session_revoke);
+}
 
-	spin_lock_bh(&dev->sess_lock);
-	dev->sess_closed = true;
-	list_splice_init(&dev->sessions, &doomed);
-	while ((sess = list_first_entry_or_null(&doomed,
-						struct virtcrypto_session,
-						node))) {
-		list_move_tail(&sess->node, &dev->sessions);
-		kref_get(&sess->kref);
-		spin_unlock_bh(&dev->sess_lock);
-		virtcrypto_session_revoke(sess);
-		virtcrypto_session_put(sess);
-		spin_lock_bh(&dev->sess_lock);
+/* Wait no longer for a session, and use it no more. */
+static void virtcrypto_session_abandon(struct virtcrypto_session *sess)
+{
+	LIST_HEAD(parked);
+
+	spin_lock_bh(&sess->lock);
+	if (sess->state == VIRTCRYPTO_SESS_CREATING) {
+		sess->state = VIRTCRYPTO_SESS_LATE;
+		list_splice_init(&sess->parked, &parked);
+		sess->nr_parked = 0;
 	}
-	spin_unlock_bh(&dev->sess_lock);
+	spin_unlock_bh(&sess->lock);
+	virtcrypto_session_revoke(sess);
+	virtcrypto_session_unpark(sess, &parked, -ENODEV);
+}
+
+/**
+ * virtcrypto_sessions_abandon() - have keys look for another device
+ * @dev: the device, which takes no requests now
+ *
+ * Requests that wait for a session were never sent, so that software can do them
+ * at once.  Sessions are destroyed as soon as the device takes messages again.
+ *
+ * Context: process, under the device's lifecycle mutex.
+ */
+void virtcrypto_sessions_abandon(struct virtcrypto_device *dev)
+{
+	virtcrypto_sessions_each(dev, false, virtcrypto_session_abandon);
 }
 
 static bool virtcrypto_session_current(struct virtcrypto_session *sess)
@@ -581,7 +662,7 @@ static void virtcrypto_slot_clear(struct virtcrypto_key *key,
 
 /*
  * Ask for no session for a while, longer each time that the device refused.
- * Until then @why is what requests are told.
+ * Until then @why is what requests are told; it is never 0.
  */
 static int virtcrypto_slot_defer(struct virtcrypto_slot *slot, bool refused,
 				 int why)
@@ -594,30 +675,63 @@ static int virtcrypto_slot_defer(struct virtcrypto_slot *slot, bool refused,
 	if (refused)
 		shift = min_t(unsigned int, slot->failures,
 			      VIRTCRYPTO_RETRY_SHIFT);
-	slot->why = why;
+	WRITE_ONCE(slot->why, why);
 	WRITE_ONCE(slot->retry_at, jiffies + (VIRTCRYPTO_RETRY_MIN << shift));
-	slot->failures = refused ? slot->failures + 1 : max(slot->failures, 1U);
+	/* Pairs with the acquire in virtcrypto_slot_deferred(). */
+	smp_store_release(&slot->failures, refused ? slot->failures + 1 :
+						     max(slot->failures, 1U));
 	return why;
 }
 
-static bool virtcrypto_slot_deferred(const struct virtcrypto_slot *slot)
+/* Are requests to be told @why without another attempt? */
+static bool virtcrypto_slot_deferred(const struct virtcrypto_slot *slot,
+				     int *why)
 {
-	return READ_ONCE(slot->failures) &&
-	       time_before(jiffies, READ_ONCE(slot->retry_at));
+	/* Pairs with the release in virtcrypto_slot_defer(). */
+	if (!smp_load_acquire(&slot->failures) ||
+	    !time_before(jiffies, READ_ONCE(slot->retry_at)))
+		return false;
+	*why = READ_ONCE(slot->why);
+	return true;
+}
+
+/* Let a request wait for the session that is being created. */
+static int virtcrypto_session_park(struct virtcrypto_session *sess,
+				   struct virtcrypto_req *vr, bool ordered)
+{
+	int err = -EINPROGRESS;
+
+	lockdep_assert_held(&sess->lock);
+
+	if (!sess->parks)
+		return -EAGAIN;
+	if (sess->nr_parked >= VIRTCRYPTO_MAX_PARKED) {
+		if (!ordered && !virtcrypto_req_may_wait(vr))
+			return -EAGAIN;
+		if (virtcrypto_req_may_wait(vr) && !VC_LOSES_EBUSY)
+			err = -EBUSY;
+	}
+	if (!atomic_inc_not_zero(&sess->users))
+		return -ESTALE;
+	vr->sess = sess;
+	vr->busy = err == -EBUSY;
+	list_add_tail(&vr->node, &sess->parked);
+	sess->nr_parked++;
+	return err;
 }
 
 /*
  * Use the session that a slot has: park the request if it is being created, or
  * take it as it is.  Else the session is of no more use.
  *
- * Return: -EINPROGRESS, parked; 0, to be submitted, vr->sess is set; -EAGAIN,
- * parking is full; -ESTALE, it was revoked, or its generation is over;
- * -EPERM, the device refused it, or a request in it.
+ * Return: -EINPROGRESS or -EBUSY, parked; 0, to be submitted, vr->sess is set;
+ * -EAGAIN, software has to do it; -ESTALE, the session was revoked, or its
+ * generation is over; -EPERM, the device refused it, or a request in it.
  */
 static int virtcrypto_session_join(struct virtcrypto_session *sess,
-				   struct virtcrypto_req *vr)
+				   struct virtcrypto_req *vr, bool ordered)
 {
-	int err;
+	int err = 0;
 
 	spin_lock_bh(&sess->lock);
 	if (sess->state == VIRTCRYPTO_SESS_LATE ||
@@ -627,19 +741,12 @@ static int virtcrypto_session_join(struct virtcrypto_session *sess,
 	} else if (!virtcrypto_session_current(sess) ||
 		   sess->state == VIRTCRYPTO_SESS_DESTROYING) {
 		err = -ESTALE;
-	} else if (sess->state == VIRTCRYPTO_SESS_CREATING &&
-		   sess->nr_parked >= VIRTCRYPTO_MAX_PARKED) {
-		err = -EAGAIN;
+	} else if (sess->state == VIRTCRYPTO_SESS_CREATING) {
+		err = virtcrypto_session_park(sess, vr, ordered);
 	} else if (!atomic_inc_not_zero(&sess->users)) {
 		err = -ESTALE;
 	} else {
 		vr->sess = sess;
-		err = 0;
-		if (sess->state == VIRTCRYPTO_SESS_CREATING) {
-			list_add_tail(&vr->node, &sess->parked);
-			sess->nr_parked++;
-			err = -EINPROGRESS;
-		}
 	}
 	spin_unlock_bh(&sess->lock);
 	return err;
@@ -691,6 +798,38 @@ static bool virtcrypto_slot_unprove(struct virtcrypto_slot *slot)
 	return true;
 }
 
+/*
+ * A device has refused the key, or a request: other devices get their chance
+ * first, and when there is none left it is asked again after a pause.
+ */
+static void virtcrypto_slot_refused(struct virtcrypto_slot *slot,
+				    const struct virtcrypto_session *sess)
+{
+	slot->avoid |= virtcrypto_device_bit(sess->dev);
+}
+
+/* Ask a device for a session, or make what stands for one. */
+static struct virtcrypto_session *
+virtcrypto_slot_make(struct virtcrypto_key *key, struct virtcrypto_slot *slot,
+		     struct virtcrypto_device *dev, u32 dir,
+		     struct virtcrypto_req *vr)
+{
+	/*
+	 * If the key was used without a session before, those requests are
+	 * still under way.
+	 */
+	bool parks = !key->ordered || key->dev || slot->proved ||
+		     virtcrypto_req_may_wait(vr);
+	struct virtcrypto_session *sess;
+
+	if (virtcrypto_slot_stateless(key, slot, dev))
+		return virtcrypto_session_pretend(dev, key, dir);
+	sess = virtcrypto_session_create(dev, key, dir, vr, parks);
+	if (IS_ERR(sess) && virtcrypto_slot_unprove(slot))
+		sess = virtcrypto_session_pretend(dev, key, dir);
+	return sess;
+}
+
 /* Find or make a session for a slot that has none ready. */
 static int virtcrypto_slot_renew(struct virtcrypto_key *key,
 				 struct virtcrypto_slot *slot, u32 dir,
@@ -698,24 +837,27 @@ static int virtcrypto_slot_renew(struct virtcrypto_key *key,
 {
 	struct virtcrypto_session *sess;
 	struct virtcrypto_device *dev;
+	bool refused = false;
 	int err;
 
 	lockdep_assert_held(&key->lock);
 
 	sess = virtcrypto_slot_sess(key, slot);
 	if (sess) {
-		err = virtcrypto_session_join(sess, vr);
+		err = virtcrypto_session_join(sess, vr, key->ordered);
 		if (err != -ESTALE && err != -EPERM)
 			return err;
-		virtcrypto_slot_clear(key, slot);
-		if (err == -ESTALE)
+		if (err == -ESTALE) {
 			slot->failures = 0;
-		else if (!virtcrypto_slot_unprove(slot))
-			virtcrypto_slot_defer(slot, true, -EAGAIN);
+		} else if (!virtcrypto_slot_unprove(slot)) {
+			virtcrypto_slot_refused(slot, sess);
+			refused = true;
+		}
+		virtcrypto_slot_clear(key, slot);
 	}
-	/* A trial is not to be impressed by how the one before it went. */
-	if (virtcrypto_slot_deferred(slot) && !key->dev)
-		return slot->why;
+	/* Trials ignore the retry back-off. */
+	if (!refused && !key->dev && virtcrypto_slot_deferred(slot, &err))
+		return err;
 	if (!key->set)
 		return -ENOKEY;
 
@@ -723,23 +865,22 @@ static int virtcrypto_slot_renew(struct virtcrypto_key *key,
 	if (dev)
 		kref_get(&dev->kref);
 	else
-		dev = virtcrypto_mgr_get(key->row, &key->params);
-	if (!dev)
-		return virtcrypto_slot_defer(slot, false, -ENODEV);
-	if (virtcrypto_slot_stateless(key, slot, dev)) {
-		sess = virtcrypto_session_pretend(dev, key, dir);
-	} else {
-		sess = virtcrypto_session_create(dev, key, dir, vr->op.aad_len);
-		if (IS_ERR(sess) && virtcrypto_slot_unprove(slot))
-			sess = virtcrypto_session_pretend(dev, key, dir);
+		dev = virtcrypto_mgr_get(key->row, &key->params, slot->avoid);
+	if (!dev) {
+		/* After the pause all devices are asked again. */
+		if (refused)
+			slot->avoid = 0;
+		return virtcrypto_slot_defer(slot, refused,
+					     refused ? -EAGAIN : -ENODEV);
 	}
+	sess = virtcrypto_slot_make(key, slot, dev, dir, vr);
 	if (IS_ERR(sess)) {
 		virtcrypto_device_put(dev);
-		return virtcrypto_slot_defer(slot, false, PTR_ERR(sess));
+		return virtcrypto_slot_defer(slot, refused, PTR_ERR(sess));
 	}
 	rcu_assign_pointer(slot->sess, sess);
 	/* The answer may be here already. */
-	return virtcrypto_session_join(sess, vr);
+	return virtcrypto_session_join(sess, vr, key->ordered);
 }
 
 /**
@@ -749,10 +890,10 @@ static int virtcrypto_slot_renew(struct virtcrypto_key *key,
  * @vr: the request, with all but session and queue filled in
  *
  * Context: any but hard interrupts.
- * Return: -EINPROGRESS, -EBUSY and -ENOSPC as virtcrypto_dataq_submit(): the
- *	caller's caller gets to see them.  Everything else means that no device
- *	does this request now, and software has to: what that function returns
- *	and besides -ENODEV, no device; -EAGAIN, no session for the time being;
+ * Return: -EINPROGRESS and -EBUSY as virtcrypto_dataq_submit(): the caller's
+ *	caller gets to see them.  Everything else means that no device does this
+ *	request now, and software has to: what that function returns and
+ *	besides -ENODEV, no device; -EAGAIN, no session for the time being;
  *	-EPERM, the device refuses one; -ENOMEM, no memory for it;
  *	-ENOKEY, no key.
  */
@@ -767,10 +908,8 @@ int virtcrypto_key_submit(struct virtcrypto_key *key, u32 dir,
 	if (!sess) {
 		/* With nothing to be had, do not make the CPUs queue up. */
 		if (!rcu_access_pointer(slot->sess) && !key->dev &&
-		    virtcrypto_slot_deferred(slot)) {
-			err = READ_ONCE(slot->why);
+		    virtcrypto_slot_deferred(slot, &err))
 			return err == -ENOSPC ? -EAGAIN : err;
-		}
 		spin_lock_bh(&key->lock);
 		err = virtcrypto_slot_renew(key, slot, dir, vr);
 		spin_unlock_bh(&key->lock);
@@ -792,6 +931,40 @@ int virtcrypto_key_submit(struct virtcrypto_key *key, u32 dir,
 }
 
 /**
+ * virtcrypto_key_settle() - return what software said, in the request's turn
+ * @key: the key, of which requests must not overtake each other
+ * @dir: the direction
+ * @vr: the request, which virtcrypto_key_submit() has not accepted
+ * @err: what software said
+ *
+ * If requests of the same session are under way at the device, this one is
+ * completed after those that this CPU has submitted before.
+ *
+ * Context: any but hard interrupts.
+ * Return: @err, or -EINPROGRESS if the request is yet to be completed.
+ */
+int virtcrypto_key_settle(struct virtcrypto_key *key, u32 dir,
+			  struct virtcrypto_req *vr, int err)
+{
+	struct virtcrypto_session *sess =
+		virtcrypto_slot_get(&key->slots[dir - VIRTCRYPTO_DIR_ENCRYPT]);
+	int ret = err;
+
+	if (!sess)
+		return err;
+	/* The slot's user and this one are no requests. */
+	if (atomic_read(&sess->users) > 2) {
+		vr->sess = sess;
+		ret = virtcrypto_dataq_settle(vr, err);
+	}
+	if (ret != -EINPROGRESS) {
+		vr->sess = NULL;
+		virtcrypto_session_put_user(sess);
+	}
+	return ret;
+}
+
+/**
  * virtcrypto_key_init() - make an object for a transform's key
  * @key: the object
  * @row: the algorithm
@@ -801,6 +974,8 @@ int virtcrypto_key_submit(struct virtcrypto_key *key, u32 dir,
 void virtcrypto_key_init(struct virtcrypto_key *key,
 			 const struct virtcrypto_row *row)
 {
+	unsigned int i;
+
 	memset(key, 0, sizeof(*key));
 	spin_lock_init(&key->lock);
 	rwlock_init(&key->redo);
@@ -808,6 +983,8 @@ void virtcrypto_key_init(struct virtcrypto_key *key,
 	key->row = row->id;
 	key->params = row->params;
 	key->set = row->params.service == VIRTCRYPTO_SERVICE_HASH;
+	for (i = 0; i < ARRAY_SIZE(key->slots); i++)
+		key->slots[i].why = -EAGAIN;
 }
 
 /**
@@ -867,6 +1044,7 @@ int virtcrypto_key_set(struct virtcrypto_key *key,
 		for (i = 0; i < ARRAY_SIZE(key->slots); i++) {
 			virtcrypto_slot_clear(key, &key->slots[i]);
 			key->slots[i].failures = 0;
+			key->slots[i].avoid = 0;
 			key->slots[i].proved = false;
 		}
 		swap(copy, key->bytes);

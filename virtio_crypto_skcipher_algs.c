@@ -215,8 +215,7 @@ static void virtcrypto_cipher_done(struct virtcrypto_req *vr, int err)
 	if (!err) {
 		virtcrypto_cipher_set_iv(req, row, rctx);
 		virtcrypto_row_count(&row->row, VIRTCRYPTO_OFFLOADED);
-	} else if (vr->dirty &&
-		   virtcrypto_sg_overlap(req->src, req->dst, 0, req->cryptlen)) {
+	} else if (virtcrypto_req_spoiled(vr)) {
 		/* The input may be gone: there is nothing to do it anew from. */
 		virtcrypto_row_count(&row->row, VIRTCRYPTO_EIO);
 		err = -EIO;
@@ -277,7 +276,7 @@ static int virtcrypto_cipher_crypt(struct skcipher_request *req, bool encrypt)
 					 req->cryptlen - row->iv, row->iv, 0);
 
 	err = virtcrypto_key_submit(&ctx->key, dir, &rctx->vr);
-	if (err == -EINPROGRESS || err == -EBUSY || err == -ENOSPC)
+	if (err == -EINPROGRESS || err == -EBUSY)
 		return err;
 	virtcrypto_row_count(&row->row, virtcrypto_why(err, false));
 	return virtcrypto_cipher_soft(&req->base, req->base.flags);

@@ -11,22 +11,97 @@
  * A trial goes the way of all requests and is ended by the same watchdog.  What
  * the requests of each kind of algorithm are is in virtio_crypto_*_algs.c.
  */
+#include <linux/jiffies.h>
 #include <linux/slab.h>
 
 #include "virtio_crypto_algs.h"
 
+/* So long the first time counts, when the device stops answering a second time. */
+#define VIRTCRYPTO_BLAME_LIFE		(3600 * HZ)
+
+/* What was given up is tried again after so long, and then twice as long. */
+#define VIRTCRYPTO_GIVE_UP_MIN		(600 * HZ)
+#define VIRTCRYPTO_GIVE_UP_SHIFT	8
+
+static unsigned long virtcrypto_give_up_time(const struct virtcrypto_blame *blame)
+{
+	return VIRTCRYPTO_GIVE_UP_MIN << min_t(unsigned int, blame->times - 2,
+					       VIRTCRYPTO_GIVE_UP_SHIFT);
+}
+
+/**
+ * virtcrypto_given_up() - is something not to be tried?
+ * @blame: how often the device stopped answering in a trial of it
+ *
+ * Once may be chance.
+ *
+ * Return: true if that happened twice, and not long ago.
+ */
+bool virtcrypto_given_up(const struct virtcrypto_blame *blame)
+{
+	return blame->times > 1 &&
+	       time_before(jiffies,
+			   blame->at + virtcrypto_give_up_time(blame));
+}
+
 /* Has the device failed, so that the step just taken may be to blame? */
 static bool virtcrypto_trial_fatal(struct virtcrypto_device *dev)
 {
-	return READ_ONCE(dev->state) == VIRTCRYPTO_DEV_FAILED;
+	return READ_ONCE(dev->state) == VIRTCRYPTO_DEV_FAILED &&
+	       !virtcrypto_device_proven(dev);
 }
 
-/* Once may be chance, or somebody else's request: it is convicted when it did so twice. */
-static void virtcrypto_trial_accuse(unsigned long *suspect,
-				    unsigned long *deadly, unsigned int row)
+/*
+ * Did the device answer before this step?  In a round of trials that begins with
+ * an algorithm known to work, one that worked says so.  A device of which nothing
+ * is known yet has answered if it did so on the control queue.
+ */
+static bool virtcrypto_trial_alive(struct virtcrypto_device *dev)
 {
-	if (__test_and_set_bit(row, suspect))
-		__set_bit(row, deadly);
+	if (dev->trial_worked)
+		return true;
+	return bitmap_empty(dev->known, VIRTCRYPTO_MAX_ROWS) &&
+	       (READ_ONCE(dev->sess_given) || READ_ONCE(dev->sess_denied));
+}
+
+/*
+ * The device has stopped answering in a trial.  If it answered before, what was
+ * tried is to blame.  If it did not answer at all, nothing is, and what was blamed
+ * before is not either: a device that stands still for long goes through this
+ * again and again.
+ */
+static void virtcrypto_trial_blame(struct virtcrypto_device *dev,
+				   struct virtcrypto_blame *blame,
+				   const char *name, const char *what)
+{
+	if (!virtcrypto_trial_alive(dev)) {
+		if (dev->blamed && dev->blamed->times)
+			dev->blamed->times--;
+		dev->blamed = NULL;
+		/* Begin with another one, in case that this one is to blame. */
+		dev->trial_first++;
+		return;
+	}
+	if (blame->times == 1 &&
+	    time_after(jiffies, blame->at + VIRTCRYPTO_BLAME_LIFE))
+		blame->times = 0;
+	blame->times++;
+	blame->at = jiffies;
+	dev->blamed = blame;
+	if (virtcrypto_given_up(blame))
+		dev_warn_ratelimited(&dev->vdev->dev,
+				     "%s%s is left to software: device stopped answering in its trial %u times, next trial in %lu minutes at the earliest\n",
+				     name, what, blame->times,
+				     virtcrypto_give_up_time(blame) / (60 * HZ));
+}
+
+/* The device has done it: earlier trouble does not count any more. */
+static void virtcrypto_trial_praise(struct virtcrypto_device *dev,
+				    struct virtcrypto_blame *blame)
+{
+	blame->times = 0;
+	if (dev->blamed == blame)
+		dev->blamed = NULL;
 }
 
 /* Does the error say nothing about the device, so that it may go better later? */
@@ -47,10 +122,11 @@ static void virtcrypto_trial_queues(struct virtcrypto_device *dev,
 	for (i = 1; i < nr; i++) {
 		struct virtcrypto_dataq *q = &dev->dataqs[i];
 
-		if (q->dead)
+		if (virtcrypto_given_up(&q->blame))
 			continue;
 		switch (class->trial_run(trial, row, q, false)) {
 		case 0:
+			virtcrypto_trial_praise(dev, &q->blame);
 			break;
 		case -EOPNOTSUPP:
 		case -ENOKEY:
@@ -59,10 +135,9 @@ static void virtcrypto_trial_queues(struct virtcrypto_device *dev,
 			q->mute = true;
 			break;
 		default:
-			if (virtcrypto_trial_fatal(dev)) {
-				q->dead = q->suspect;
-				q->suspect = true;
-			}
+			if (virtcrypto_trial_fatal(dev))
+				virtcrypto_trial_blame(dev, &q->blame, q->name,
+						       "");
 			return;
 		}
 	}
@@ -116,42 +191,50 @@ static int virtcrypto_trial_keys(struct virtcrypto_device *dev,
 	return keys_fail ? err : 0;
 }
 
-/* All steps of a row's trial, but those that have cost us the device twice. */
+/* All steps of a row's trial, but those that were given up. */
 static int virtcrypto_trial_row(struct virtcrypto_device *dev,
 				struct virtcrypto_trial *trial,
 				const struct virtcrypto_class *class,
 				const struct virtcrypto_row *row, bool *tails)
 {
+	struct virtcrypto_blame *tail_blame = &dev->tail_blame[row->id];
+	struct virtcrypto_blame *blame = &dev->blame[row->id];
 	struct virtcrypto_dataq *first = &dev->dataqs[0];
 	int err;
 
 	err = class->trial_run(trial, row, first, false);
 	if (err) {
 		if (virtcrypto_trial_fatal(dev))
-			virtcrypto_trial_accuse(dev->suspect, dev->deadly,
-						row->id);
+			virtcrypto_trial_blame(dev, blame, row->name, "");
 		return err;
 	}
+	dev->trial_worked++;
 	if (!dev->queues_tried) {
 		virtcrypto_trial_queues(dev, trial, class, row);
 		if (virtcrypto_trial_fatal(dev))
 			return -EAGAIN;
 	}
 	if (class->has_tails && class->has_tails(row) &&
-	    !test_bit(row->id, dev->deadly_tails)) {
+	    !virtcrypto_given_up(tail_blame)) {
 		err = class->trial_run(trial, row, first, true);
 		*tails = !err;
 		if (err && virtcrypto_trial_fatal(dev)) {
-			virtcrypto_trial_accuse(dev->suspect_tails,
-						dev->deadly_tails, row->id);
+			virtcrypto_trial_blame(dev, tail_blame, row->name,
+					       " of odd lengths");
 			return -EAGAIN;
 		}
+		if (!err)
+			virtcrypto_trial_praise(dev, tail_blame);
 		if (virtcrypto_trial_undecided(err))
 			return -EAGAIN;
 	}
 	err = virtcrypto_trial_keys(dev, trial, class, row);
 	if (err && virtcrypto_trial_fatal(dev))
-		virtcrypto_trial_accuse(dev->suspect, dev->deadly, row->id);
+		virtcrypto_trial_blame(dev, blame, row->name, "");
+	if (!err) {
+		virtcrypto_trial_praise(dev, blame);
+		set_bit(row->id, dev->known);
+	}
 	return err;
 }
 
@@ -177,7 +260,7 @@ int virtcrypto_trial(struct virtcrypto_device *dev,
 	int err;
 
 	*tails = false;
-	if (test_bit(row->id, dev->deadly))
+	if (virtcrypto_given_up(&dev->blame[row->id]))
 		return -EOPNOTSUPP;
 	trial = kzalloc_obj(*trial, GFP_KERNEL);
 	if (!trial)

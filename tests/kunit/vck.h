@@ -116,6 +116,7 @@ struct vck_fault {
  * @deaf: notifications fail, and break the queue
  * @lose_interrupts: answers are given, and nobody is told
  * @wrong_queue: a data queue that answers wrongly, if it is not 0
+ * @deadly_algo: no request of that algorithm is answered, if it is not 0
  * @refuse_features: FEATURES_OK does not stay set
  * @insists: neither does it without VIRTIO_CRYPTO_F_REVISION_1
  * @revision_1: that was accepted
@@ -165,6 +166,7 @@ struct vck_device {
 	bool deaf;
 	bool lose_interrupts;
 	unsigned int wrong_queue;
+	u32 deadly_algo;
 	bool refuse_features;
 	bool insists;
 	bool revision_1;

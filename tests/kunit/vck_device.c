@@ -249,7 +249,8 @@ static bool vck_data(struct vck_device *vck, struct vck_vq *q, struct vck_buf *b
 	vck->requests++;
 	vck->last = *buf;
 	vck->last_data_len = vck_copy(buf, false, 0, vck->last_data, sizeof(vck->last_data));
-	if (vck_faulty(&vck->drop))
+	if (vck_faulty(&vck->drop) ||
+	    (vck->deadly_algo && le32_to_cpu(data->header.algo) == vck->deadly_algo))
 		return false;
 
 	len = le32_to_cpu(data->sym.cipher.src_len);

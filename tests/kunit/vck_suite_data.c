@@ -184,19 +184,17 @@ static void vck_data_ivs(struct kunit *test)
 static const struct vck_status_case {
 	const char *name;
 	u8 status;
-	bool unwritten;
 	const char *why;	/* counter, with input and output apart */
 	int in_place;		/* error with both in one */
 } vck_statuses[] = {
-	{ "ERR", 1, false, "fb_error", -EIO },
-	{ "BADMSG", 2, false, "fb_error", -EIO },
-	{ "NOTSUPP", 3, false, "fb_lost", 0 },
-	{ "INVSESS", 4, false, "fb_lost", 0 },
-	{ "NOSPC", 5, false, "fb_error", -EIO },
-	{ "KEY_REJECTED", 6, false, "fb_error", -EIO },
-	{ "none that is known", 99, false, "fb_error", -EIO },
-	{ "all ones", 255, false, "fb_error", -EIO },
-	{ "not written", 0, true, "fb_error", -EIO },
+	{ "ERR", 1, "fb_error", -EIO },
+	{ "BADMSG", 2, "fb_error", -EIO },
+	/* these say that nothing was done, which is not believed */
+	{ "NOTSUPP", 3, "fb_lost", -EIO },
+	{ "INVSESS", 4, "fb_lost", -EIO },
+	{ "NOSPC", 5, "fb_error", -EIO },
+	{ "KEY_REJECTED", 6, "fb_error", -EIO },
+	{ "none that is known", 99, "fb_error", -EIO },
 };
 
 static void vck_status_desc(const struct vck_status_case *c, char *desc)
@@ -211,7 +209,7 @@ static void vck_data_status(struct kunit *test)
 	const struct vck_status_case *c = test->param_value;
 	struct vck_device *vck = vck_create(test);
 	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
-	struct vck_fault *fault = c->unwritten ? &vck->unwritten : &vck->status_byte;
+	struct vck_fault *fault = &vck->status_byte;
 	struct vck_req *vr;
 	unsigned int pass;
 	u64 errors;
@@ -236,6 +234,37 @@ static void vck_data_status(struct kunit *test)
 		VCK_WAIT(test, vck_offloads(test, tfm));
 	}
 	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->failures, 0);
+}
+
+/*
+ * A request that comes back without a status may still be the device's: it is completed
+ * when the device has been reset, and no sooner.
+ */
+static void vck_data_unwritten(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
+	struct vck_req *apart = vck_request(test, tfm, 64, 1, false, 0);
+	struct vck_req *in_place = vck_request(test, tfm, 64, 1, true, 0);
+	struct virtcrypto_device *dev = vck_driver(vck);
+	int err[2];
+
+	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));
+	/* nothing ends the device as long as somebody has the lock */
+	mutex_lock(&dev->lifecycle);
+	vck->unwritten.times = 2;
+	err[0] = crypto_skcipher_encrypt(apart->req);
+	err[1] = crypto_skcipher_encrypt(in_place->req);
+	msleep(50);
+	KUNIT_EXPECT_EQ(test, vck->unwritten.times, 0);
+	KUNIT_EXPECT_FALSE(test, completion_done(&apart->done));
+	KUNIT_EXPECT_FALSE(test, completion_done(&in_place->done));
+	mutex_unlock(&dev->lifecycle);
+	KUNIT_EXPECT_EQ(test, vck_wait_req(apart, err[0]), 0);
+	KUNIT_EXPECT_TRUE(test, vck_right(test, apart, "cbc(aes)", true));
+	KUNIT_EXPECT_EQ(test, vck_wait_req(in_place, err[1]), -EIO);
+	KUNIT_EXPECT_EQ(test, (int)dev->failures, 1);
+	VCK_WAIT(test, vck_offloads(test, tfm));
 }
 
 /* Used lengths mean nothing. */
@@ -417,37 +446,40 @@ static void vck_data_backlog(struct kunit *test)
 	struct vck_device *vck = vck_create(test);
 	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	struct virtcrypto_dataq *q = &vck_driver(vck)->dataqs[0];
-	struct vck_req *vr[VCK_RING / 4 + 3];
-	int err[VCK_RING / 4 + 3], first;
+	struct vck_req *vr[VCK_RING / 4 + 5];
+	int err[VCK_RING / 4 + 5], first;
 
 	/* a session first, so that nothing is parked */
 	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));
 	virtcrypto_queue_limit = 2;
 	vck->vqs[0].hold = true;
-	n = per_ring + 3;
+	n = per_ring + 5;
 	for (i = 0; i < n; i++)
 		vr[i] = vck_request(test, tfm, 64, 1, false,
-				    i == n - 1 ? CRYPTO_TFM_REQ_MAY_BACKLOG : 0);
-	for (i = 0; i < n - 1; i++) {
+				    i >= n - 3 ? CRYPTO_TFM_REQ_MAY_BACKLOG : 0);
+	for (i = 0; i < n - 3; i++) {
 		err[i] = crypto_skcipher_encrypt(vr[i]->req);
 		KUNIT_EXPECT_EQ_MSG(test, err[i], -EINPROGRESS, "request %u", i);
 	}
 	KUNIT_EXPECT_EQ(test, q->nr_inflight, per_ring);
 	KUNIT_EXPECT_EQ(test, q->nr_backlog, 2);
 
-	/* no more without MAY_BACKLOG, and more with it */
-	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_request(test, tfm, 64, 1, false, 0)), -ENOSPC);
+	/* what may not wait is for software now; what may is told to pause when it is many */
+	vck_expect_software(test, vck_request(test, tfm, 64, 1, false, 0), "fb_busy");
 	KUNIT_EXPECT_EQ(test, (int)q->refused, 1);
-	err[n - 1] = crypto_skcipher_encrypt(vr[n - 1]->req);
-	KUNIT_EXPECT_EQ(test, err[n - 1], -EBUSY);
+	for (i = n - 3; i < n; i++) {
+		err[i] = crypto_skcipher_encrypt(vr[i]->req);
+		KUNIT_EXPECT_EQ(test, err[i], i == n - 1 ? -EBUSY : -EINPROGRESS);
+	}
 	KUNIT_EXPECT_EQ(test, vr[n - 1]->in_progress, 0);
-	KUNIT_EXPECT_EQ(test, q->nr_backlog, 3);
+	KUNIT_EXPECT_EQ(test, q->nr_backlog, 5);
+	KUNIT_EXPECT_EQ(test, q->nr_nowait, 2);
 
 	/* one answer makes room for one */
 	first = atomic_read(&vck_serial);
 	vck_answer(vck, 0, 1);
 	KUNIT_EXPECT_EQ(test, vck_wait_req(vr[0], err[0]), 0);
-	VCK_WAIT(test, q->nr_backlog == 2);
+	VCK_WAIT(test, q->nr_backlog == 4);
 	vck_release(vck);
 	for (i = 1; i < n; i++)
 		KUNIT_EXPECT_EQ_MSG(test, vck_wait_req(vr[i], err[i]), 0, "request %u", i);
@@ -512,11 +544,12 @@ static void vck_data_add_fails(struct kunit *test)
 	vck_fail(VCK_ADD, 0, 1, -ENOSPC);
 	vck_expect_software(test, vck_request(test, tfm, 64, 1, false, 0), "fb_nodev");
 	KUNIT_EXPECT_EQ(test, vck_fail_end(), 1);
+	/* which the packed ring says if it cannot be mapped */
 	vck_fail(VCK_ADD, 0, 1, -EIO);
-	vck_expect_software(test, vck_request(test, tfm, 64, 1, false, 0), "fb_nodev");
+	vck_expect_software(test, vck_request(test, tfm, 64, 1, false, 0), "fb_nomem");
 	KUNIT_EXPECT_EQ(test, vck_fail_end(), 1);
 
-	/* of what waits, the first waits longer, the second is refused for good */
+	/* with others at the device it waits, and waits longer, whatever the ring says */
 	vck->vqs[0].hold = true;
 	for (i = 0; i < per_ring + 2; i++) {
 		vr[i] = vck_request(test, tfm, 64, 1, false, 0);
@@ -533,21 +566,25 @@ static void vck_data_add_fails(struct kunit *test)
 	before = vck_count(test, VCK_CBC, "fb_nomem");
 	vck_fail(VCK_ADD, 0, 1, -EIO);
 	vck_answer(vck, 0, 1);
-	VCK_WAIT(test, vck_count(test, VCK_CBC, "fb_nomem") == before + 1);
+	KUNIT_EXPECT_EQ(test, vck_wait_req(vr[1], err[1]), 0);
 	KUNIT_EXPECT_EQ(test, vck_fail_end(), 1);
+	KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "fb_nomem"), before);
+	KUNIT_EXPECT_GE(test, READ_ONCE(q->nr_backlog), 1);
+	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->failures, 0);
 	vck_release(vck);
-	for (i = 1; i < per_ring + 2; i++)
+	for (i = 2; i < per_ring + 2; i++)
 		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], err[i]), 0);
 }
 
-/* One notification for the first request, the next when so many have gathered. */
+/* A notification when as many have gathered as the device has, and at the latest at 4. */
 static void vck_data_notify(struct kunit *test)
 {
+	static const u8 after[8] = { 1, 2, 2, 3, 3, 3, 3, 4 };
 	unsigned int notified, i;
 	struct vck_device *vck = vck_create(test);
 	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
-	struct vck_req *vr[8];
-	int err[8];
+	struct vck_req *vr[10];
+	int err[10];
 
 	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));
 	virtcrypto_notify_batch = 4;
@@ -556,14 +593,19 @@ static void vck_data_notify(struct kunit *test)
 	for (i = 0; i < 8; i++) {
 		vr[i] = vck_request(test, tfm, 64, 1, false, 0);
 		err[i] = crypto_skcipher_encrypt(vr[i]->req);
-		KUNIT_EXPECT_EQ_MSG(test, vck->vqs[0].notified, notified + 1 + i / 4,
+		KUNIT_EXPECT_EQ_MSG(test, vck->vqs[0].notified, notified + after[i],
 				    "after request %u", i);
 	}
-	/* three are unannounced; the first completion does it */
+	/* two are unannounced; the first completion does it */
+	for (i = 8; i < 10; i++) {
+		vr[i] = vck_request(test, tfm, 64, 1, false, 0);
+		err[i] = crypto_skcipher_encrypt(vr[i]->req);
+	}
+	KUNIT_EXPECT_EQ(test, vck->vqs[0].notified, notified + 4);
 	vck_answer(vck, 0, 1);
-	VCK_WAIT(test, vck->vqs[0].notified == notified + 3);
+	VCK_WAIT(test, vck->vqs[0].notified == notified + 5);
 	vck_release(vck);
-	for (i = 0; i < 8; i++)
+	for (i = 0; i < 10; i++)
 		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], err[i]), 0);
 }
 
@@ -599,6 +641,7 @@ static struct kunit_case vck_data_cases[] = {
 	KUNIT_CASE(vck_data_sizes),
 	KUNIT_CASE(vck_data_ivs),
 	KUNIT_CASE_PARAM(vck_data_status, vck_status_gen_params),
+	KUNIT_CASE(vck_data_unwritten),
 	KUNIT_CASE(vck_data_used_len),
 	KUNIT_CASE(vck_data_rekeyed),
 	KUNIT_CASE(vck_data_key_waits),

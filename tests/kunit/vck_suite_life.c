@@ -650,7 +650,7 @@ static void vck_life_queues(struct kunit *test)
 	dev = vck_driver(vck);
 	VCK_WAIT(test, READ_ONCE(dev->failures) == 2);
 	VCK_WAIT(test, vck_proven(vck));
-	KUNIT_EXPECT_TRUE(test, dev->dataqs[1].dead);
+	KUNIT_EXPECT_TRUE(test, virtcrypto_given_up(&dev->dataqs[1].blame));
 	KUNIT_EXPECT_TRUE(test, dev->dataqs[1].mute);
 }
 

@@ -10,7 +10,7 @@ static struct virtcrypto_device *vck_get(unsigned int row, unsigned int key_len)
 	struct virtcrypto_params params = { .key_len = key_len };
 	struct virtcrypto_device *dev;
 
-	dev = virtcrypto_mgr_get(row, &params);
+	dev = virtcrypto_mgr_get(row, &params, 0);
 	if (dev)
 		virtcrypto_device_put(dev);
 	return dev;
@@ -89,7 +89,8 @@ static void vck_mgr_full(struct kunit *test)
 	struct virtcrypto_device *da = vck_driver(a), *db = vck_driver(b);
 
 	da->nr_sessions += 5;
-	db->nr_sessions += 9;
+	atomic_add(5, &da->nr_bound);
+	atomic_add(9, &db->nr_bound);
 	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 16), da);
 	da->sess_limit = 5;
 	da->sess_limit_until = jiffies + 60 * HZ;
@@ -100,7 +101,8 @@ static void vck_mgr_full(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 16), da);
 	db->ctrlq.stalled = false;
 	da->nr_sessions -= 5;
-	db->nr_sessions -= 9;
+	atomic_sub(5, &da->nr_bound);
+	atomic_sub(9, &db->nr_bound);
 }
 
 /* A device that is gone stays as long as sessions point at it. */
@@ -197,22 +199,60 @@ static void vck_mgr_trials(struct kunit *test)
 	VCK_WAIT(test, vck_nr_proven(vck) == 9);
 }
 
-/* A cipher that costs us the device twice is not tried again; nor is a queue. */
+static bool vck_gives_up(struct virtcrypto_device *dev, unsigned int row)
+{
+	return virtcrypto_given_up(&dev->blame[row]);
+}
+
+/* A cipher in whose trial the device stops answering twice is given up, for a time. */
 static void vck_mgr_deadly(struct kunit *test)
 {
 	struct vck_device *vck = vck_new(test);
 	struct virtcrypto_device *dev;
 
 	virtcrypto_timeout = 1;
-	vck->drop.times = 2;
+	vck->deadly_algo = VIRTCRYPTO_CIPHER_AES_ECB;
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	dev = vck_driver(vck);
 	VCK_WAIT(test, READ_ONCE(dev->failures) == 1);
+	KUNIT_EXPECT_FALSE(test, vck_gives_up(dev, VCK_ROW_ECB_AES));
 	VCK_WAIT(test, READ_ONCE(dev->failures) == 2);
 	VCK_WAIT(test, virtcrypto_device_proven(dev));
-	KUNIT_EXPECT_EQ(test, bitmap_weight(dev->deadly, VIRTCRYPTO_MAX_ROWS), 1);
-	KUNIT_EXPECT_TRUE(test, test_bit(VCK_ROW_ECB_AES, dev->deadly));
+	KUNIT_EXPECT_TRUE(test, vck_gives_up(dev, VCK_ROW_ECB_AES));
+	KUNIT_EXPECT_FALSE(test, vck_gives_up(dev, VCK_ROW_CBC_AES));
 	KUNIT_EXPECT_EQ(test, bitmap_weight(dev->proven, VIRTCRYPTO_MAX_ROWS), 8);
+
+	/* later it gets another chance, and is used if it does well */
+	vck->deadly_algo = 0;
+	dev->blame[VCK_ROW_ECB_AES].at -= 601 * HZ;
+	vck_needs_reset(vck);
+	VCK_WAIT(test, vck_nr_proven(vck) == 9);
+	KUNIT_EXPECT_EQ(test, dev->blame[VCK_ROW_ECB_AES].times, 0);
+}
+
+/* A device that stands still for long costs no cipher its place. */
+static void vck_mgr_standstill(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct virtcrypto_device *dev = vck_driver(vck);
+	unsigned int i;
+
+	VCK_WAIT(test, vck_nr_proven(vck) == 9);
+	virtcrypto_timeout = 1;
+	vck->vqs[0].hold = true;
+	vck_needs_reset(vck);
+	/* every recovery ends in a trial that is not answered */
+	for (i = 2; i < 5; i++) {
+		VCK_WAIT(test, READ_ONCE(dev->failures) == i);
+		KUNIT_EXPECT_STREQ(test, virtcrypto_state_name(dev), "failed");
+		mod_delayed_work(system_percpu_wq, &dev->recover_work, 0);
+		VCK_WAIT(test, !strcmp(virtcrypto_state_name(dev), "trial"));
+	}
+	vck_release(vck);
+	VCK_WAIT(test, vck_nr_proven(vck) == 9);
+	KUNIT_EXPECT_STREQ(test, virtcrypto_state_name(dev), "ready");
+	for (i = 0; i < 9; i++)
+		KUNIT_EXPECT_EQ(test, dev->blame[i].times, 0);
 }
 
 static struct kunit_case vck_mgr_cases[] = {
@@ -224,6 +264,7 @@ static struct kunit_case vck_mgr_cases[] = {
 	KUNIT_CASE(vck_mgr_offers),
 	KUNIT_CASE(vck_mgr_trials),
 	KUNIT_CASE_SLOW(vck_mgr_deadly),
+	KUNIT_CASE_SLOW(vck_mgr_standstill),
 	{}
 };
 

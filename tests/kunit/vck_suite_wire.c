@@ -142,10 +142,12 @@ static void vck_wire_cipher(struct kunit *test)
 /* Header and iv apart, for devices that insist. */
 static void vck_wire_split(struct kunit *test)
 {
-	struct vck_device *vck = vck_create(test);
-	struct vck_req *vr = vck_request(test, vck_tfm(test, "cbc-aes-virtio", 16), 48, 1, true, 0);
+	struct vck_device *vck;
+	struct vck_req *vr;
 
 	virtcrypto_split_header = true;
+	vck = vck_create(test);
+	vr = vck_request(test, vck_tfm(test, "cbc-aes-virtio", 16), 48, 1, true, 0);
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
 	KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", true));
 	KUNIT_ASSERT_EQ(test, vck->last.nr_out, 3);
