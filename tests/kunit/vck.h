@@ -122,7 +122,10 @@ struct vck_fault {
  * @revision_1: that was accepted
  * @finalize_err: what finalize_features() returns
  * @find_err: what find_vqs() returns
+ * @find_halfway: find_vqs() fails after the first queue, which has interrupted
  * @resets: how often the device was reset
+ * @reset_ms: how long that takes
+ * @in_reset: it is under way
  * @keeps_sessions: over a reset
  * @max_sessions: how many it takes
  * @id_base: the first session's number, the others follow
@@ -172,7 +175,10 @@ struct vck_device {
 	bool revision_1;
 	int finalize_err;
 	int find_err;
+	bool find_halfway;
 	unsigned int resets;
+	unsigned int reset_ms;
+	bool in_reset;
 	bool keeps_sessions;
 	unsigned int max_sessions;
 	u64 id_base;
@@ -215,6 +221,7 @@ void vck_config(struct vck_device *vck, unsigned int offset, u32 value);
 void vck_ready(struct vck_device *vck, bool ready);
 void vck_needs_reset(struct vck_device *vck);
 unsigned int vck_answer(struct vck_device *vck, unsigned int index, unsigned int n);
+void vck_answer_one(struct vck_device *vck, unsigned int index, unsigned int nth);
 void vck_release(struct vck_device *vck);
 void vck_interrupt(struct vck_device *vck, unsigned int index);
 unsigned int vck_live_sessions(struct vck_device *vck);
@@ -308,6 +315,7 @@ enum vck_point {
 
 VCK_WRAPPED(VCK_PROTOTYPES)
 
+extern void (*vck_alloc_hook)(void);
 void vck_fail(enum vck_point point, unsigned int skip, unsigned int times, int err);
 void vck_fail_nth(unsigned int n);
 unsigned int vck_fail_end(void);

@@ -365,6 +365,24 @@ unsigned int vck_answer(struct vck_device *vck, unsigned int index, unsigned int
 }
 
 /**
+ * vck_answer_one() - answer one of the requests that are held
+ * @vck: the device
+ * @index: the queue's number
+ * @nth: which, from 0 on, the oldest first
+ */
+void vck_answer_one(struct vck_device *vck, unsigned int index, unsigned int nth)
+{
+	struct vck_vq *q = &vck->vqs[index];
+
+	spin_lock_bh(&vck->lock);
+	vck_serve(vck, index, &q->held[nth]);
+	q->nr_held--;
+	memmove(q->held + nth, q->held + nth + 1, (q->nr_held - nth) * sizeof(*q->held));
+	spin_unlock_bh(&vck->lock);
+	vck_interrupt(vck, index);
+}
+
+/**
  * vck_release() - hold nothing any more, and answer what is held
  * @vck: the device
  */
@@ -415,6 +433,9 @@ static void vck_reset(struct virtio_device *vdev)
 	struct vck_device *vck = to_vck(vdev);
 	unsigned int i;
 
+	WRITE_ONCE(vck->in_reset, true);
+	msleep(vck->reset_ms);
+	WRITE_ONCE(vck->in_reset, false);
 	spin_lock_bh(&vck->lock);
 	vck->status = 0;
 	vck->revision_1 = false;
@@ -477,6 +498,11 @@ static int vck_find_vqs(struct virtio_device *vdev, unsigned int nvqs, struct vi
 		q->last_avail = 0;
 		q->nr_held = 0;
 		vqs[i] = q->vq;
+		if (vck->find_halfway) {
+			vck_interrupt(vck, i);
+			vck_del_vqs(vdev);
+			return -ENOENT;
+		}
 	}
 	return 0;
 }
@@ -726,4 +752,7 @@ void vck_exit(struct kunit *test)
 	virtcrypto_indirect_desc = false;
 	virtcrypto_split_header = false;
 	virtcrypto_try_unadvertised = false;
+	virtcrypto_vhost_user = VIRTCRYPTO_GUESS_AUTO;
+	virtcrypto_session_mode = VIRTCRYPTO_MODE_SESSIONS;
+	vck_alloc_hook = NULL;
 }

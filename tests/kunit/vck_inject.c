@@ -31,6 +31,9 @@ module_param_named(fail_nth, vck_load_nth, uint, 0444);
 MODULE_PARM_DESC(fail_nth, "The nth call that can fail does so while the module is loaded");
 static bool vck_loaded;
 
+/* Called once, by the next allocation of memory. */
+void (*vck_alloc_hook)(void);
+
 static const int vck_default_err[VCK_NR_POINTS] = {
 	[VCK_ALLOC] = -ENOMEM,
 	[VCK_ADD] = -ENOMEM,
@@ -41,10 +44,13 @@ static const int vck_default_err[VCK_NR_POINTS] = {
 /* 0, or the error that the call is to return */
 static int vck_fails(enum vck_point point)
 {
+	void (*hook)(void) = NULL;
 	unsigned long flags;
 	int err = 0;
 
 	spin_lock_irqsave(&vck_inject_lock, flags);
+	if (point == VCK_ALLOC)
+		swap(hook, vck_alloc_hook);
 	if (!vck_loaded) {
 		vck_loaded = true;
 		vck_nth = vck_load_nth;
@@ -60,6 +66,8 @@ static int vck_fails(enum vck_point point)
 	if (err)
 		vck_failed++;
 	spin_unlock_irqrestore(&vck_inject_lock, flags);
+	if (hook)
+		hook();
 	return err;
 }
 

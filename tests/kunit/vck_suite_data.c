@@ -609,6 +609,279 @@ static void vck_data_notify(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], err[i]), 0);
 }
 
+/* A caller that submits its next request when one is completed. */
+struct vck_next {
+	struct vck_req *first;
+	struct vck_req *next;
+	int err;
+};
+
+static void vck_submit_next(void *data, int err)
+{
+	struct vck_next *n = data;
+
+	n->first->err = err;
+	n->err = crypto_skcipher_encrypt(n->next->req);
+	complete(&n->first->done);
+}
+
+/* What callers submit from their completions is announced at once, and not by the next. */
+static void vck_data_notify_next(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
+	unsigned int i, notified;
+	struct vck_next n;
+	struct vck_req *vr[8];
+
+	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));
+	vck->vqs[0].hold = true;
+	for (i = 0; i < 8; i++) {
+		vr[i] = vck_request(test, tfm, 64, 1, false, 0);
+		if (!i) {
+			n.first = vr[i];
+			n.next = vck_request(test, tfm, 64, 1, false, 0);
+			skcipher_request_set_callback(vr[i]->req, 0, vck_submit_next, &n);
+		}
+		KUNIT_EXPECT_EQ(test, crypto_skcipher_encrypt(vr[i]->req), -EINPROGRESS);
+	}
+	KUNIT_EXPECT_EQ(test, vck->vqs[0].nr_held, 8);
+	notified = vck->vqs[0].notified;
+	vck_answer(vck, 0, 1);
+	KUNIT_EXPECT_EQ(test, vck_wait_req(vr[0], -EINPROGRESS), 0);
+	/* long before the watchdog comes by */
+	msleep(50);
+	KUNIT_EXPECT_EQ(test, vck->vqs[0].notified, notified + 1);
+	KUNIT_EXPECT_EQ(test, vck->vqs[0].nr_held, 8);
+	vck_release(vck);
+	for (i = 1; i < 8; i++)
+		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], -EINPROGRESS), 0);
+	KUNIT_EXPECT_EQ(test, vck_wait_req(n.next, n.err), 0);
+}
+
+/* One lost answer costs its caller the timeout, and no multiple of it. */
+static void vck_data_overtaken(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
+	struct virtcrypto_device *dev = vck_driver(vck);
+	struct vck_req *lost, *vr;
+	unsigned long begun;
+
+	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));
+	lost = vck_request(test, tfm, 64, 1, false, 0);
+	virtcrypto_timeout = 2;
+	vck->vqs[0].hold = true;
+	KUNIT_EXPECT_EQ(test, crypto_skcipher_encrypt(lost->req), -EINPROGRESS);
+	VCK_WAIT(test, vck->vqs[0].nr_held == 1);
+	begun = jiffies;
+	/* the device goes on answering all others */
+	while (!completion_done(&lost->done) && time_before(jiffies, begun + 10 * HZ)) {
+		vr = vck_request(test, tfm, 64, 1, false, 0);
+		if (crypto_skcipher_encrypt(vr->req) == -EINPROGRESS) {
+			VCK_WAIT(test, vck->vqs[0].nr_held == 2 || READ_ONCE(dev->failures));
+			if (!READ_ONCE(dev->failures))
+				vck_answer_one(vck, 0, 1);
+			KUNIT_EXPECT_EQ(test, vck_wait_req(vr, -EINPROGRESS), 0);
+		}
+		msleep(50);
+	}
+	KUNIT_EXPECT_TRUE(test, time_before(jiffies, begun + 6 * HZ));
+	KUNIT_EXPECT_EQ(test, vck_wait_req(lost, -EINPROGRESS), 0);
+	KUNIT_EXPECT_TRUE(test, vck_right(test, lost, "cbc(aes)", true));
+	KUNIT_EXPECT_EQ(test, (int)dev->failures, 1);
+}
+
+/*
+ * Whether software can do a request again: what the device writes is compared with what
+ * it reads, and with nothing else of the lists.
+ */
+static void vck_data_spoiled(struct kunit *test)
+{
+	struct virtcrypto_req *vr = kunit_kzalloc(test, sizeof(*vr), GFP_KERNEL);
+	u8 *p = kunit_kzalloc(test, 256, GFP_KERNEL);
+	struct scatterlist src[3], dst[3];
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_ASSERT_NOT_NULL(test, vr);
+	/* as dm-crypt has it: associated data and tag in common, text apart */
+	sg_init_table(src, 3);
+	sg_set_buf(&src[0], p, 24);
+	sg_set_buf(&src[1], p + 32, 64);
+	sg_set_buf(&src[2], p + 24, 8);
+	sg_init_table(dst, 3);
+	sg_set_buf(&dst[0], p, 24);
+	sg_set_buf(&dst[1], p + 128, 64);
+	sg_set_buf(&dst[2], p + 24, 8);
+
+	/* an AEAD's encryption */
+	virtcrypto_req_init(vr, NULL, NULL);
+	KUNIT_EXPECT_EQ(test, virtcrypto_req_src(vr, src, 24, 64), 0);
+	KUNIT_EXPECT_EQ(test, virtcrypto_req_src(vr, src, 0, 24), 0);
+	KUNIT_EXPECT_EQ(test, virtcrypto_req_dst(vr, dst, 24, 72), 0);
+	KUNIT_EXPECT_FALSE(test, virtcrypto_req_spoiled(vr));
+	vr->dirty = true;
+	KUNIT_EXPECT_FALSE(test, virtcrypto_req_spoiled(vr));
+	/* its decryption, which reads the tag and writes none */
+	virtcrypto_req_init(vr, NULL, NULL);
+	KUNIT_EXPECT_EQ(test, virtcrypto_req_src(vr, src, 24, 72), 0);
+	KUNIT_EXPECT_EQ(test, virtcrypto_req_src(vr, src, 0, 24), 0);
+	KUNIT_EXPECT_EQ(test, virtcrypto_req_dst(vr, dst, 24, 64), 0);
+	vr->dirty = true;
+	KUNIT_EXPECT_FALSE(test, virtcrypto_req_spoiled(vr));
+	/* one that writes its associated data */
+	KUNIT_EXPECT_EQ(test, virtcrypto_req_dst(vr, dst, 0, 24), 0);
+	KUNIT_EXPECT_TRUE(test, virtcrypto_req_spoiled(vr));
+	/* in place, and with one byte in common */
+	virtcrypto_req_init(vr, NULL, NULL);
+	KUNIT_EXPECT_EQ(test, virtcrypto_req_src(vr, src, 24, 64), 0);
+	KUNIT_EXPECT_EQ(test, virtcrypto_req_dst(vr, src, 24, 64), 0);
+	vr->dirty = true;
+	KUNIT_EXPECT_TRUE(test, virtcrypto_req_spoiled(vr));
+	sg_set_buf(&dst[1], p + 32 + 63, 64);
+	vr->nr_dst = 0;
+	KUNIT_EXPECT_EQ(test, virtcrypto_req_dst(vr, dst, 24, 64), 0);
+	KUNIT_EXPECT_TRUE(test, virtcrypto_req_spoiled(vr));
+	sg_set_buf(&dst[1], p + 32 + 64, 64);
+	KUNIT_EXPECT_FALSE(test, virtcrypto_req_spoiled(vr));
+	vr->dirty = false;
+	KUNIT_EXPECT_FALSE(test, virtcrypto_req_spoiled(vr));
+}
+
+/* A request of an ordered key that software does, between two of the device. */
+struct vck_ordered {
+	struct virtcrypto_req vr;
+	struct crypto_async_request base;
+	int serial;
+	int err;
+};
+
+static void vck_ordered_done(void *data, int err)
+{
+	struct vck_ordered *o = data;
+
+	o->err = err;
+	o->serial = atomic_inc_return(&vck_serial);
+}
+
+/* What software says of such a request is told in its turn. */
+static void vck_data_settle(struct kunit *test)
+{
+	struct vck_ordered *o = kunit_kzalloc(test, 4 * sizeof(*o), GFP_KERNEL);
+	unsigned int per_ring = VCK_RING / 4, i, n = 0;
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
+	struct virtcrypto_dataq *q = &vck_driver(vck)->dataqs[0];
+	struct vck_req *vr[VCK_RING / 4 + 2];
+	struct virtcrypto_key *key;
+
+	KUNIT_ASSERT_NOT_NULL(test, o);
+	for (i = 0; i < 4; i++) {
+		o[i].base.complete = vck_ordered_done;
+		o[i].base.data = &o[i];
+		virtcrypto_req_init(&o[i].vr, NULL, NULL);
+		o[i].vr.base = &o[i].base;
+	}
+	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));
+	vck->vqs[0].hold = true;
+	for (i = 0; i < per_ring + 2; i++)
+		vr[i] = vck_request(test, tfm, 64, 1, false, 0);
+	KUNIT_EXPECT_EQ(test, crypto_skcipher_encrypt(vr[n++]->req), -EINPROGRESS);
+	key = list_first_entry(&q->inflight, struct virtcrypto_req, node)->key;
+	KUNIT_EXPECT_EQ(test, virtcrypto_key_settle(key, VIRTCRYPTO_DIR_ENCRYPT, &o[0].vr, 0),
+			-EINPROGRESS);
+	while (n < per_ring + 1)
+		KUNIT_EXPECT_EQ(test, crypto_skcipher_encrypt(vr[n++]->req), -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, q->nr_backlog, 1);
+	/* behind the backlog */
+	KUNIT_EXPECT_EQ(test, virtcrypto_key_settle(key, VIRTCRYPTO_DIR_ENCRYPT, &o[1].vr,
+						    -EBADMSG), -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, crypto_skcipher_encrypt(vr[n++]->req), -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, q->nr_backlog, 2);
+	KUNIT_EXPECT_EQ(test, o[0].serial + o[1].serial, 0);
+	vck_answer(vck, 0, 1);
+	KUNIT_EXPECT_EQ(test, vck_wait_req(vr[0], -EINPROGRESS), 0);
+	VCK_WAIT(test, READ_ONCE(o[0].serial));
+	KUNIT_EXPECT_EQ(test, o[0].serial, vr[0]->serial + 1);
+	vck_release(vck);
+	for (i = 1; i < n; i++)
+		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], -EINPROGRESS), 0);
+	KUNIT_EXPECT_EQ(test, vr[1]->serial, o[0].serial + 1);
+	KUNIT_EXPECT_EQ(test, o[1].serial, vr[n - 2]->serial + 1);
+	KUNIT_EXPECT_EQ(test, vr[n - 1]->serial, o[1].serial + 1);
+	KUNIT_EXPECT_EQ(test, o[0].err, 0);
+	KUNIT_EXPECT_EQ(test, o[1].err, -EBADMSG);
+
+	/* with nothing under way it need not wait; a device that fails gives it back */
+	KUNIT_EXPECT_EQ(test, virtcrypto_key_settle(key, VIRTCRYPTO_DIR_ENCRYPT, &o[2].vr, -4), -4);
+	vck->vqs[0].hold = true;
+	vr[0] = vck_request(test, tfm, 64, 1, false, 0);
+	KUNIT_EXPECT_EQ(test, crypto_skcipher_encrypt(vr[0]->req), -EINPROGRESS);
+	KUNIT_EXPECT_EQ(test, virtcrypto_key_settle(key, VIRTCRYPTO_DIR_ENCRYPT, &o[3].vr, 0),
+			-EINPROGRESS);
+	vck_needs_reset(vck);
+	KUNIT_EXPECT_EQ(test, vck_wait_req(vr[0], -EINPROGRESS), 0);
+	VCK_WAIT(test, READ_ONCE(o[3].serial));
+	KUNIT_EXPECT_EQ(test, o[3].err, 0);
+	vck_put_tfm(test, tfm);
+}
+
+/* What DPDK behind QEMU takes, and no more. */
+static void vck_data_vhost_user(struct kunit *test)
+{
+	struct vck_device *vck = vck_new(test);
+	struct virtcrypto_dataq *q;
+	struct crypto_skcipher *tfm;
+	struct vck_req *vr[3];
+	unsigned int i;
+	int err[3];
+
+	vck_config(vck, CONFIG_AT(max_size), U32_MAX);
+	vck_config(vck, CONFIG_AT(max_size) + 4, U32_MAX);
+	/* without indirect descriptors it would not answer */
+	vck->features = BIT_ULL(VIRTIO_F_VERSION_1);
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	KUNIT_EXPECT_NULL(test, vck_driver(vck));
+	vck_unplug(vck);
+	virtcrypto_vhost_user = VIRTCRYPTO_GUESS_NO;
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	KUNIT_ASSERT_NOT_NULL(test, vck_driver(vck));
+	KUNIT_EXPECT_FALSE(test, vck_driver(vck)->vhost_user);
+	vck_unplug(vck);
+
+	virtcrypto_vhost_user = VIRTCRYPTO_GUESS_AUTO;
+	vck->features |= BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC);
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	KUNIT_ASSERT_NOT_NULL(test, vck_driver(vck));
+	VCK_WAIT(test, virtcrypto_device_proven(vck_driver(vck)));
+	q = &vck_driver(vck)->dataqs[0];
+	tfm = vck_tfm(test, VCK_CBC, 16);
+	vck_expect_device(test, vck_request(test, tfm, 2176, 1, false, 0));
+	KUNIT_EXPECT_TRUE(test, q->indirect);
+	KUNIT_EXPECT_EQ(test, vck->last.nr_out, 3);
+	KUNIT_EXPECT_EQ(test, vck->last.part[0].len, 72);
+	vck_expect_software(test, vck_request(test, tfm, 2192, 1, false, 0), "fb_size");
+	/* header, iv and status besides */
+	vck_expect_device(test, vck_request(test, tfm, 14 * 16, 14, false, 0));
+	vck_expect_software(test, vck_request(test, tfm, 15 * 16, 15, false, 0), "fb_frags");
+
+	/* an answer of no length, after those that had one: its used ring is not to be trusted */
+	KUNIT_EXPECT_EQ(test, q->max_inflight, UINT_MAX);
+	vck->used_len = (struct vck_fault) { .times = 1, .value = 0 };
+	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));
+	vck->vqs[0].hold = true;
+	for (i = 0; i < 3; i++) {
+		vr[i] = vck_request(test, tfm, 64, 1, false, 0);
+		err[i] = crypto_skcipher_encrypt(vr[i]->req);
+		KUNIT_EXPECT_EQ(test, err[i], -EINPROGRESS);
+	}
+	KUNIT_EXPECT_EQ(test, q->nr_inflight, 1);
+	KUNIT_EXPECT_EQ(test, q->nr_backlog, 2);
+	vck_release(vck);
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], err[i]), 0);
+}
+
 /* More completions than are handled in one go. */
 static void vck_data_many(struct kunit *test)
 {
@@ -650,6 +923,11 @@ static struct kunit_case vck_data_cases[] = {
 	KUNIT_CASE(vck_data_backlog_lost),
 	KUNIT_CASE(vck_data_add_fails),
 	KUNIT_CASE(vck_data_notify),
+	KUNIT_CASE(vck_data_notify_next),
+	KUNIT_CASE_SLOW(vck_data_overtaken),
+	KUNIT_CASE(vck_data_spoiled),
+	KUNIT_CASE(vck_data_settle),
+	KUNIT_CASE(vck_data_vhost_user),
 	KUNIT_CASE(vck_data_many),
 	{}
 };

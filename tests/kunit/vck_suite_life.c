@@ -334,6 +334,92 @@ static void vck_life_ready(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->failures, 0);
 }
 
+/* Being not ready is no failure: it makes no later recovery slower. */
+static void vck_life_toggles(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct virtcrypto_device *dev = vck_driver(vck);
+	unsigned long begun;
+	unsigned int i;
+
+	for (i = 0; i < 10; i++) {
+		vck_ready(vck, false);
+		VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_NOT_READY));
+		KUNIT_EXPECT_EQ(test, dev->polls, 1);
+		vck_ready(vck, true);
+		VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
+		KUNIT_EXPECT_EQ(test, dev->polls, 0);
+	}
+	KUNIT_EXPECT_EQ(test, dev->attempts, 0);
+	VCK_WAIT(test, vck_proven(vck));
+	begun = jiffies;
+	vck_needs_reset(vck);
+	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_FAILED));
+	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
+	KUNIT_EXPECT_TRUE(test, time_before(jiffies, begun + 4 * HZ));
+}
+
+/*
+ * A device whose first queue interrupts, and whose second cannot be had: nothing of it is
+ * left, in a probe and in a recovery.  KASAN sees the probe's.
+ */
+static void vck_life_halfway(struct kunit *test)
+{
+	struct vck_device *vck = vck_new(test);
+	struct virtcrypto_device *dev;
+	unsigned int attempts;
+
+	vck->find_halfway = true;
+	KUNIT_EXPECT_EQ(test, 0, vck_plug(vck));
+	KUNIT_EXPECT_NULL(test, vck_driver(vck));
+	vck_unplug(vck);
+	msleep(20);
+
+	vck->find_halfway = false;
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	dev = vck_driver(vck);
+	VCK_WAIT(test, vck_proven(vck));
+	vck->find_halfway = true;
+	vck_needs_reset(vck);
+	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_FAILED));
+	attempts = dev->attempts;
+	VCK_WAIT(test, READ_ONCE(dev->attempts) > attempts);
+	vck->find_halfway = false;
+	mod_delayed_work(system_percpu_wq, &dev->recover_work, 0);
+	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
+	vck_expect_well(test, vck);
+}
+
+static unsigned int vck_bh_ran;
+
+static void vck_bh_func(struct virtcrypto_bh *bh)
+{
+	vck_bh_ran++;
+}
+
+/* While a bottom half is being killed nothing starts it. */
+static void vck_life_bh(struct kunit *test)
+{
+	struct virtcrypto_bh *bh = kunit_kzalloc(test, sizeof(*bh), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, bh);
+	vck_bh_ran = 0;
+	virtcrypto_bh_init(bh, vck_bh_func);
+	virtcrypto_bh_schedule(bh);
+	VCK_WAIT(test, READ_ONCE(vck_bh_ran) == 1);
+	bh->killed = true;
+	virtcrypto_bh_schedule(bh);
+	queue_work(virtcrypto_wq, &bh->work);
+	flush_work(&bh->work);
+	msleep(20);
+	/* the work was under way, and does not pass it on */
+	KUNIT_EXPECT_EQ(test, vck_bh_ran, 2);
+	virtcrypto_bh_kill(bh);
+	virtcrypto_bh_schedule(bh);
+	VCK_WAIT(test, READ_ONCE(vck_bh_ran) == 3);
+	virtcrypto_bh_kill(bh);
+}
+
 /* DEVICE_NEEDS_RESET, with requests at the device: software does them, and it comes back. */
 static void vck_life_needs_reset(struct kunit *test)
 {
@@ -664,6 +750,9 @@ static struct kunit_case vck_life_cases[] = {
 	KUNIT_CASE(vck_life_each_step_request),
 	KUNIT_CASE(vck_life_no_fallback),
 	KUNIT_CASE(vck_life_ready),
+	KUNIT_CASE_SLOW(vck_life_toggles),
+	KUNIT_CASE_SLOW(vck_life_halfway),
+	KUNIT_CASE(vck_life_bh),
 	KUNIT_CASE(vck_life_needs_reset),
 	KUNIT_CASE_SLOW(vck_life_recovery),
 	KUNIT_CASE(vck_life_broken),

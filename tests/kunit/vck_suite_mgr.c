@@ -105,6 +105,98 @@ static void vck_mgr_full(struct kunit *test)
 	atomic_sub(9, &db->nr_bound);
 }
 
+/* Keys leave a device that is not ready for one that is, without a request lost. */
+static void vck_mgr_not_ready(struct kunit *test)
+{
+	struct vck_device *a = vck_create(test), *b = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
+
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
+	KUNIT_EXPECT_EQ(test, vck_live_sessions(a), 1);
+	vck_ready(a, false);
+	VCK_WAIT(test, READ_ONCE(vck_driver(a)->state) == VIRTCRYPTO_DEV_NOT_READY);
+	KUNIT_EXPECT_TRUE(test, vck_offloads(test, tfm));
+	KUNIT_EXPECT_EQ(test, vck_live_sessions(b), 1);
+	/* it is not told before it is ready */
+	KUNIT_EXPECT_EQ(test, vck_live_sessions(a), 1);
+	vck_ready(a, true);
+	VCK_WAIT(test, !vck_live_sessions(a));
+	KUNIT_EXPECT_EQ(test, a->unknown + b->unknown, 0);
+}
+
+/* A key that one device refuses, or fails at, goes to the other at once. */
+static void vck_mgr_refused(struct kunit *test)
+{
+	struct vck_device *a = vck_create(test), *b = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
+
+	a->ctrl_status = (struct vck_fault) { .times = UINT_MAX, .value = VIRTCRYPTO_STATUS_ERR };
+	KUNIT_EXPECT_FALSE(test, vck_offloads(test, tfm));
+	KUNIT_EXPECT_TRUE(test, vck_offloads(test, tfm));
+	KUNIT_EXPECT_EQ(test, vck_live_sessions(b), 1);
+
+	/* b's session goes bad, and a takes it now */
+	a->ctrl_status.times = 0;
+	b->status_byte = (struct vck_fault) { .times = 1, .value = VIRTCRYPTO_STATUS_ERR };
+	KUNIT_EXPECT_FALSE(test, vck_offloads(test, tfm));
+	VCK_WAIT(test, vck_offloads(test, tfm));
+	KUNIT_EXPECT_EQ(test, vck_live_sessions(a) + vck_live_sessions(b), 1);
+}
+
+/* Keys that need no session are dealt out, too. */
+static void vck_mgr_stateless(struct kunit *test)
+{
+	struct vck_device *dev[2] = { vck_new(test), vck_new(test) };
+	struct vck_req *vr[6];
+	unsigned int i;
+	int err[6];
+
+	/* has the cipher registered, if this test is the first */
+	vck_unplug(vck_create(test));
+	virtcrypto_session_mode = VIRTCRYPTO_MODE_STATELESS;
+	for (i = 0; i < 2; i++) {
+		dev[i]->features |= BIT_ULL(VIRTCRYPTO_F_REVISION_1) |
+				    BIT_ULL(VIRTCRYPTO_F_CIPHER_STATELESS);
+		KUNIT_ASSERT_EQ(test, 0, vck_plug(dev[i]));
+		KUNIT_ASSERT_NOT_NULL(test, vck_driver(dev[i]));
+		VCK_WAIT(test, READ_ONCE(vck_driver(dev[i])->trial_rounds));
+		/* the device here has sessions only; it is enough that it gets the requests */
+		dev[i]->vqs[0].hold = true;
+		set_bit(VCK_ROW_CBC_AES, vck_driver(dev[i])->proven);
+	}
+	for (i = 0; i < 6; i++) {
+		vr[i] = vck_small(test, vck_tfm(test, VCK_CBC, 16));
+		err[i] = crypto_skcipher_encrypt(vr[i]->req);
+	}
+	KUNIT_EXPECT_EQ(test, atomic_read(&vck_driver(dev[0])->nr_bound),
+			atomic_read(&vck_driver(dev[1])->nr_bound));
+	for (i = 0; i < 2; i++)
+		vck_release(dev[i]);
+	for (i = 0; i < 6; i++)
+		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], err[i]), 0);
+}
+
+/* A device that is silent gets no new keys, long before it counts as stalled. */
+static void vck_mgr_overdue(struct kunit *test)
+{
+	struct vck_device *a = vck_create(test), *b;
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
+	struct vck_req *vr = vck_small(test, tfm);
+
+	KUNIT_EXPECT_TRUE(test, vck_offloads(test, tfm));
+	a->vqs[0].hold = true;
+	KUNIT_EXPECT_EQ(test, crypto_skcipher_encrypt(vr->req), -EINPROGRESS);
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 16), vck_driver(a));
+	VCK_WAIT(test, !vck_get(VCK_ROW_CBC_AES, 16));
+	b = vck_create(test);
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 16), vck_driver(b));
+	vck_unplug(b);
+	vck_release(a);
+	KUNIT_EXPECT_EQ(test, vck_wait_req(vr, -EINPROGRESS), 0);
+	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 16), vck_driver(a));
+	KUNIT_EXPECT_EQ(test, (int)vck_driver(a)->failures, 0);
+}
+
 /* A device that is gone stays as long as sessions point at it. */
 static void vck_mgr_refcount(struct kunit *test)
 {
@@ -134,6 +226,9 @@ static void vck_mgr_offers(struct kunit *test)
 {
 	const struct virtcrypto_params high = { .algo = 35 };
 	const struct virtcrypto_params cbc = { .algo = VIRTCRYPTO_CIPHER_AES_CBC };
+	const struct virtcrypto_params chain = {
+		.algo = VIRTCRYPTO_CIPHER_AES_CBC, .mac = VIRTCRYPTO_MAC_HMAC_SHA1,
+	};
 	struct vck_device *vck = vck_new(test);
 	struct virtcrypto_device *dev;
 
@@ -162,6 +257,23 @@ static void vck_mgr_offers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck->created, 0);
 	vck_unplug(vck);
 
+	/* a chain wants its MAC offered too, by the service that has it */
+	vck_config(vck, CONFIG_AT(cipher_algo_l), BIT(VIRTCRYPTO_CIPHER_AES_CBC));
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	dev = vck_driver(vck);
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	KUNIT_EXPECT_TRUE(test, virtcrypto_device_offers(dev, &cbc));
+	KUNIT_EXPECT_FALSE(test, virtcrypto_device_offers(dev, &chain));
+	flush_work(&dev->trial_work.work);
+	/* the cipher's two directions, and nothing that was not offered */
+	KUNIT_EXPECT_EQ(test, vck->created, 2);
+	dev->caps.algos[VIRTCRYPTO_SERVICE_MAC] = BIT(VIRTCRYPTO_MAC_HMAC_SHA1);
+	KUNIT_EXPECT_FALSE(test, virtcrypto_device_offers(dev, &chain));
+	dev->caps.services |= BIT(VIRTCRYPTO_SERVICE_MAC);
+	KUNIT_EXPECT_TRUE(test, virtcrypto_device_offers(dev, &chain));
+	vck_unplug(vck);
+	vck_config(vck, CONFIG_AT(cipher_algo_l), 0);
+
 	/* nothing advertised, all tried */
 	virtcrypto_try_unadvertised = true;
 	vck_config(vck, CONFIG_AT(cipher_algo_h), 0);
@@ -182,10 +294,23 @@ static void vck_mgr_trials(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, test_bit(VCK_ROW_ECB_AES, vck_driver(vck)->proven));
 	vck_unplug(vck);
 
+	/* an error may have been chance: it is tried again, later and when it is ready anew */
 	vck->ctrl_status = (struct vck_fault) { .times = 1, .value = VIRTCRYPTO_STATUS_NOTSUPP };
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	VCK_WAIT(test, virtcrypto_device_proven(vck_driver(vck)));
 	KUNIT_EXPECT_EQ(test, vck_nr_proven(vck), 8);
+	VCK_WAIT(test, delayed_work_pending(&vck_driver(vck)->trial_work));
+	mod_delayed_work(system_percpu_wq, &vck_driver(vck)->trial_work, 0);
+	VCK_WAIT(test, vck_nr_proven(vck) == 9);
+	vck_unplug(vck);
+
+	vck->status_byte = (struct vck_fault) { .times = 1, .value = VIRTCRYPTO_STATUS_ERR };
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	VCK_WAIT(test, vck_nr_proven(vck) == 8);
+	vck_ready(vck, false);
+	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->state) == VIRTCRYPTO_DEV_NOT_READY);
+	vck_ready(vck, true);
+	VCK_WAIT(test, vck_nr_proven(vck) == 9);
 	vck_unplug(vck);
 
 	/* a device without room says nothing about the cipher: it is asked again */
@@ -248,11 +373,11 @@ static void vck_mgr_standstill(struct kunit *test)
 		mod_delayed_work(system_percpu_wq, &dev->recover_work, 0);
 		VCK_WAIT(test, !strcmp(virtcrypto_state_name(dev), "trial"));
 	}
+	for (i = 0; i < 9; i++)
+		KUNIT_EXPECT_EQ(test, dev->blame[i].times, 0);
 	vck_release(vck);
 	VCK_WAIT(test, vck_nr_proven(vck) == 9);
 	KUNIT_EXPECT_STREQ(test, virtcrypto_state_name(dev), "ready");
-	for (i = 0; i < 9; i++)
-		KUNIT_EXPECT_EQ(test, dev->blame[i].times, 0);
 }
 
 static struct kunit_case vck_mgr_cases[] = {
@@ -260,6 +385,10 @@ static struct kunit_case vck_mgr_cases[] = {
 	KUNIT_CASE(vck_mgr_two),
 	KUNIT_CASE(vck_mgr_suits),
 	KUNIT_CASE(vck_mgr_full),
+	KUNIT_CASE(vck_mgr_not_ready),
+	KUNIT_CASE(vck_mgr_refused),
+	KUNIT_CASE(vck_mgr_stateless),
+	KUNIT_CASE_SLOW(vck_mgr_overdue),
 	KUNIT_CASE(vck_mgr_refcount),
 	KUNIT_CASE(vck_mgr_offers),
 	KUNIT_CASE(vck_mgr_trials),

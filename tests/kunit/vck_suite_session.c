@@ -3,6 +3,7 @@
  * Sessions: created on first need, shared, changed with the key, refused, late, evicted, of
  * a generation that is over.
  */
+#include "../../virtio_crypto_algs.h"
 #include "vck.h"
 
 static const u8 vck_other_key[16] = { 42 };
@@ -89,6 +90,201 @@ static void vck_session_parking(struct kunit *test)
 	vck_release(vck);
 	for (i = 0; i < 256; i++)
 		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], -EINPROGRESS), 0);
+}
+
+/* Callers that can be told to pause are, and all wait. */
+static void vck_session_parking_busy(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
+	struct vck_req **vr = kunit_kcalloc(test, 260, sizeof(*vr), GFP_KERNEL);
+	u64 before = vck_count(test, VCK_CBC, "offloaded");
+	int err[260];
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, vr);
+	vck->vqs[vck_ctrlq(vck)].hold = true;
+	for (i = 0; i < 260; i++) {
+		vr[i] = vck_request(test, tfm, 32, 1, false, CRYPTO_TFM_REQ_MAY_BACKLOG);
+		err[i] = crypto_skcipher_encrypt(vr[i]->req);
+		KUNIT_EXPECT_EQ(test, err[i], i < 256 ? -EINPROGRESS : -EBUSY);
+	}
+	vck_release(vck);
+	for (i = 0; i < 260; i++) {
+		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], err[i]), 0);
+		KUNIT_EXPECT_EQ(test, vr[i]->in_progress, i < 256 ? 0 : 1);
+	}
+	KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "offloaded"), before + 260);
+}
+
+/*
+ * Requests of an ordered key: software does all of them until there is a session, unless
+ * the first caller can be told to pause; then all wait.
+ */
+static void vck_session_ordered(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
+	struct vck_req **vr = kunit_kcalloc(test, 260, sizeof(*vr), GFP_KERNEL);
+	u64 before;
+	struct virtcrypto_key *key;
+	unsigned int i;
+	int err;
+
+	KUNIT_ASSERT_NOT_NULL(test, vr);
+	vck->vqs[0].hold = true;
+	vr[0] = vck_small(test, tfm);
+	err = crypto_skcipher_encrypt(vr[0]->req);
+	VCK_WAIT(test, vck->vqs[0].nr_held == 1);
+	key = list_first_entry(&vck_driver(vck)->dataqs[0].inflight, struct virtcrypto_req,
+			       node)->key;
+	key->ordered = true;
+	vck_release(vck);
+	KUNIT_EXPECT_EQ(test, vck_wait_req(vr[0], err), 0);
+
+	KUNIT_EXPECT_EQ(test, crypto_skcipher_setkey(tfm, vck_other_key, 16), 0);
+	before = vck_count(test, VCK_CBC, "fb_nosession");
+	vck->vqs[vck_ctrlq(vck)].hold = true;
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, crypto_skcipher_encrypt(vck_small(test, tfm)->req), 0);
+	KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "fb_nosession"), before + 3);
+	vck_release(vck);
+	vck_until_device(test, tfm);
+
+	vck->vqs[vck_ctrlq(vck)].hold = true;
+	for (i = 0; i < 260; i++) {
+		vr[i] = vck_request(test, tfm, 32, 1, false, i ? 0 : CRYPTO_TFM_REQ_MAY_BACKLOG);
+		KUNIT_EXPECT_EQ(test, crypto_skcipher_decrypt(vr[i]->req), -EINPROGRESS);
+	}
+	vck_release(vck);
+	for (i = 0; i < 260; i++)
+		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], -EINPROGRESS), 0);
+	for (i = 1; i < 260; i++)
+		KUNIT_EXPECT_EQ(test, vr[i]->serial, vr[i - 1]->serial + 1);
+}
+
+/* The error of a key that asks for no session for a while is none that means success. */
+static void vck_session_why(struct kunit *test)
+{
+	const struct virtcrypto_row row = {};
+	struct virtcrypto_key *key = kunit_kzalloc(test, sizeof(*key), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, key);
+	virtcrypto_key_init(key, &row);
+	KUNIT_EXPECT_LT(test, key->slots[0].why, 0);
+	KUNIT_EXPECT_LT(test, key->slots[1].why, 0);
+}
+
+static struct virtcrypto_device *vck_restarted;
+
+static void vck_restart(void)
+{
+	vck_restarted->forms[VIRTCRYPTO_SERVICE_CIPHER] = VIRTCRYPTO_FORM_REVISION_1;
+	vck_restarted->generation++;
+}
+
+/* A device that is started anew, in another form, while a session is being made. */
+static void vck_session_restart(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
+	struct vck_req *vr = vck_small(test, tfm);
+	unsigned int created = vck->created;
+
+	vck_restarted = vck_driver(vck);
+	vck_alloc_hook = vck_restart;
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
+	KUNIT_EXPECT_NULL(test, vck_alloc_hook);
+	KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", true));
+	KUNIT_EXPECT_EQ(test, vck->created, created);
+	vck_restarted->forms[VIRTCRYPTO_SERVICE_CIPHER] = VIRTCRYPTO_FORM_LEGACY;
+	vck_until_device(test, tfm);
+	KUNIT_EXPECT_EQ(test, vck->unknown, 0);
+
+	/* or is not ready any more, with the rest yet to change */
+	tfm = vck_tfm(test, VCK_CBC, 24);
+	created = vck->created;
+	WRITE_ONCE(vck_restarted->state, VIRTCRYPTO_DEV_STOPPED);
+	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
+	KUNIT_EXPECT_EQ(test, vck->created, created);
+	WRITE_ONCE(vck_restarted->state, VIRTCRYPTO_DEV_READY);
+}
+
+/* A request that waits for a session was never sent: no reset is waited for. */
+static void vck_session_slow_reset(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
+	struct vck_req *vr = vck_request(test, tfm, 32, 1, true, 0);
+	int err;
+
+	vck->vqs[vck_ctrlq(vck)].hold = true;
+	err = crypto_skcipher_encrypt(vr->req);
+	KUNIT_EXPECT_EQ(test, err, -EINPROGRESS);
+	vck->reset_ms = 3000;
+	vck_needs_reset(vck);
+	KUNIT_EXPECT_EQ(test, vck_wait_req(vr, err), 0);
+	/* and soon: the reset is yet to end, or to begin */
+	KUNIT_EXPECT_EQ(test, (int)vck->resets, 1);
+	KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", true));
+	VCK_WAIT(test, READ_ONCE(vck->in_reset));
+	vck->reset_ms = 0;
+	vck_release(vck);
+	VCK_WAIT(test, vck->resets > 1);
+}
+
+/* A full control queue does not make the driver notify, under its lock, for nothing. */
+static void vck_session_ring_full(struct kunit *test)
+{
+	struct vck_device *vck = vck_new(test);
+	struct crypto_skcipher *tfm[4];
+	struct vck_req *vr[4];
+	unsigned int i, notified;
+	int err[4];
+
+	vck->ring = 4;
+	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
+	VCK_WAIT(test, virtcrypto_device_proven(vck_driver(vck)));
+	VCK_WAIT(test, !vck_live_sessions(vck));
+	vck->vqs[1].hold = true;
+	notified = vck->vqs[1].notified;
+	for (i = 0; i < 4; i++) {
+		tfm[i] = vck_tfm(test, VCK_CBC, 16);
+		vr[i] = vck_small(test, tfm[i]);
+		err[i] = crypto_skcipher_encrypt(vr[i]->req);
+		KUNIT_EXPECT_EQ(test, err[i], -EINPROGRESS);
+	}
+	KUNIT_EXPECT_EQ(test, vck->vqs[1].nr_held, 2);
+	KUNIT_EXPECT_EQ(test, vck->vqs[1].notified, notified + 2);
+	vck_release(vck);
+	for (i = 0; i < 4; i++)
+		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], err[i]), 0);
+}
+
+/* A session is found that may give way, however many do not, and few are looked at. */
+static void vck_session_evict(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct virtcrypto_session *sess;
+	struct virtcrypto_device *dev = vck_driver(vck);
+	struct crypto_skcipher *tfm;
+	unsigned int i, n = 0;
+
+	vck->max_sessions = 40;
+	for (i = 0; i < 40; i++)
+		KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, vck_tfm(test, VCK_CBC, 16))), 0);
+	spin_lock_bh(&dev->sess_lock);
+	dev->sess_limit = 40;
+	dev->sess_limit_until = jiffies + 600 * HZ;
+	/* only the last one is idle */
+	list_for_each_entry(sess, &dev->sessions, node)
+		sess->last_used = ++n == 40 ? jiffies - 10 * HZ : jiffies + 600 * HZ;
+	spin_unlock_bh(&dev->sess_lock);
+	for (i = 0; i < 3; i++) {
+		tfm = vck_tfm(test, VCK_CBC, 16);
+		KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
+		KUNIT_EXPECT_EQ(test, (int)dev->sess_evicted, i < 2 ? 0 : 1);
+	}
 }
 
 /* A request keeps the session that it was sent in. */
@@ -376,6 +572,13 @@ static struct kunit_case vck_session_cases[] = {
 	KUNIT_CASE(vck_session_first_need),
 	KUNIT_CASE(vck_session_shared),
 	KUNIT_CASE(vck_session_parking),
+	KUNIT_CASE(vck_session_parking_busy),
+	KUNIT_CASE(vck_session_ordered),
+	KUNIT_CASE(vck_session_why),
+	KUNIT_CASE(vck_session_restart),
+	KUNIT_CASE_SLOW(vck_session_slow_reset),
+	KUNIT_CASE(vck_session_ring_full),
+	KUNIT_CASE(vck_session_evict),
 	KUNIT_CASE(vck_session_rekey),
 	KUNIT_CASE(vck_session_ids),
 	KUNIT_CASE_PARAM(vck_session_refused, vck_refusal_gen_params),
