@@ -53,8 +53,7 @@ misbehave "status BADMSG" "status=2*20"
 misbehave "status NOTSUPP" "status=3*20"
 misbehave "status INVSESS" "status=4*20"
 misbehave "status NOSPC" "status=5*20"
-misbehave "status that is none" "status=255*20"
-misbehave "no status" "no-status*20"
+misbehave "status that is none" "status=99*20"
 misbehave "used length 0" "used-len=0*100"
 misbehave "used length of 4 GiB" "used-len=4294967295*100"
 misbehave "late answers" "delay=100*20"
@@ -113,6 +112,8 @@ lose() {
 }
 lose "answers that never come" "drop*2"
 lose "messages that are never answered" ctrl-drop
+lose "answers without a status" "no-status*2"
+lose "a status that reads as unwritten" "status=255*2"
 lose "answers that come twice" "duplicate*2"
 lose "buffers that are none" "unknown-id=7*2"
 lose "buffers beyond the ring" "unknown-id=60000*2"
