@@ -830,6 +830,24 @@ virtcrypto_slot_make(struct virtcrypto_key *key, struct virtcrypto_slot *slot,
 	return sess;
 }
 
+/*
+ * Choose a device, one that has not refused the key if there is any.  If a device
+ * has refused it just now, those that did so before are not asked again at once.
+ */
+static struct virtcrypto_device *
+virtcrypto_slot_choose(struct virtcrypto_key *key, struct virtcrypto_slot *slot,
+		       bool refused)
+{
+	struct virtcrypto_device *dev;
+
+	dev = virtcrypto_mgr_get(key->row, &key->params, slot->avoid);
+	if (!dev && slot->avoid && !refused) {
+		slot->avoid = 0;
+		dev = virtcrypto_mgr_get(key->row, &key->params, 0);
+	}
+	return dev;
+}
+
 /* Find or make a session for a slot that has none ready. */
 static int virtcrypto_slot_renew(struct virtcrypto_key *key,
 				 struct virtcrypto_slot *slot, u32 dir,
@@ -865,11 +883,10 @@ static int virtcrypto_slot_renew(struct virtcrypto_key *key,
 	if (dev)
 		kref_get(&dev->kref);
 	else
-		dev = virtcrypto_mgr_get(key->row, &key->params, slot->avoid);
+		dev = virtcrypto_slot_choose(key, slot, refused);
 	if (!dev) {
 		/* After the pause all devices are asked again. */
-		if (refused)
-			slot->avoid = 0;
+		slot->avoid = 0;
 		return virtcrypto_slot_defer(slot, refused,
 					     refused ? -EAGAIN : -ENODEV);
 	}

@@ -141,6 +141,14 @@ static void vck_mgr_refused(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, vck_offloads(test, tfm));
 	VCK_WAIT(test, vck_offloads(test, tfm));
 	KUNIT_EXPECT_EQ(test, vck_live_sessions(a) + vck_live_sessions(b), 1);
+
+	/* what one has refused it is asked again when there is no other */
+	a->ctrl_status.times = 1;
+	KUNIT_EXPECT_EQ(test, crypto_skcipher_setkey(tfm, "0123456789abcdef", 16), 0);
+	VCK_WAIT(test, vck_offloads(test, tfm));
+	vck_unplug(b);
+	VCK_WAIT(test, vck_offloads(test, tfm));
+	KUNIT_EXPECT_EQ(test, vck_live_sessions(a), 1);
 }
 
 /* Keys that need no session are dealt out, too. */
