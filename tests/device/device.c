@@ -20,7 +20,7 @@
 /* Requests may be under way when HW_READY is cleared, and QEMU reads it for the driver. */
 #define GRACE_US	1000000
 /* What is written where nothing was to be */
-#define BEYOND_BYTE	0xbd
+#define GARBAGE		0xbd
 
 /*
  * struct answer - a request that was computed, and how it is given back
@@ -602,7 +602,7 @@ static void go_beyond(struct device *dev, struct answer *a, size_t room)
 	if (!fault_now(&dev->faults, FAULT_BEYOND, a->control, &value))
 		return;
 	n = value < room - a->len ? value : room - a->len;
-	memset(a->result + a->len, BEYOND_BYTE, n);
+	memset(a->result + a->len, GARBAGE, n);
 	a->len += n;
 	a->used = a->in_len + value - n;
 }
@@ -656,6 +656,7 @@ static void serve_data(struct device *dev, struct vqueue *q, struct work *w,
 	enum vc_status status;
 	struct data data;
 	uint64_t value;
+	bool spoil;
 
 	/* nothing but results goes back, whatever is in our memory */
 	memset(w->in, 0, room);
@@ -665,13 +666,18 @@ static void serve_data(struct device *dev, struct vqueue *q, struct work *w,
 	else
 		atomic_fetch_add(&w->others, 1);
 	len = data.hash_len + (data.digest ? 0 : data.dst_len);
-	if (fault_now(&dev->faults, FAULT_STATUS, false, &value))
+	spoil = fault_now(&dev->faults, FAULT_SPOIL, false, &value);
+	if (spoil || fault_now(&dev->faults, FAULT_STATUS, false, &value))
 		status = value;
 	else if (!status && !null)
 		status = do_data(dev, q->index, &data, w->in, &len, &a->session);
 	atomic_fetch_add(&w->bytes, data.src_len);
 	if (null || status)
 		len = 0;
+	if (spoil) {
+		memset(w->in, GARBAGE, room);
+		len = room;
+	}
 	if (status) {
 		atomic_fetch_add(&w->errors, 1);
 		trace("queue %u: request %#x: status %u", q->index, data.opcode, status);

@@ -30,6 +30,7 @@
 	F(NEEDS_RESET, "needs-reset", true, "the device needs a reset instead")	\
 	F(SHORT, "short", false, "only VALUE bytes of the result are written, and counted") \
 	F(WRONG, "wrong", false, "one bit of the result is wrong")			\
+	F(SPOIL, "spoil", false, "garbage is the whole result, and VALUE the status")	\
 	F(FORGET, "forget", false, "its session is forgotten before it is done")	\
 	F(CHANGE_ID, "change-id", false, "its session gets the id VALUE before it is done") \
 	F(SESSION_ID, "session-id", false, "a new session gets the id VALUE")		\

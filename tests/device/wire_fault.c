@@ -133,6 +133,31 @@ static bool well(struct stage *s)
 	return ask(s) == VC_OK && is_abc(s) && s->used == ROOM;
 }
 
+/* In several pieces, so that each has to be found. */
+static void spoiling(struct stage *s)
+{
+	static const uint8_t statuses[] = { 1, 3, 4, 0 };
+	uint8_t garbage[32];
+	bool good = true;
+	char line[64];
+	unsigned int i;
+
+	memset(garbage, 0xbd, sizeof(garbage));
+	s->f->pieces = 7;
+	for (i = 0; i < ARRAY_SIZE(statuses); i++) {
+		snprintf(line, sizeof(line), "fault spoil=%u*1", statuses[i]);
+		say(s, line);
+		good = good && ask(s) == statuses[i] && s->used == ROOM &&
+		       !memcmp(s->in, garbage, sizeof(garbage)) && !front_overrun(s->f);
+	}
+	s->f->pieces = 1;
+	ok(good && well(s) && !violations(), "garbage as the whole result, and any status");
+	say(s, "set null=1");
+	say(s, "fault spoil=3*1");
+	ok(ask(s) == 3 && !memcmp(s->in, garbage, sizeof(garbage)), "garbage, no arithmetic");
+	say(s, "set null=0");
+}
+
 static void data_faults(struct stage *s)
 {
 	static const uint8_t statuses[] = { 1, 2, 3, 4, 5, 6, 7, 77, 254 };
@@ -172,6 +197,7 @@ static void data_faults(struct stage *s)
 	   "short");
 	say(s, "fault wrong*1");
 	ok(ask(s) == VC_OK && !is_abc(s) && s->used == ROOM, "a wrong result");
+	spoiling(s);
 	say(s, "fault status=9");
 	say(s, "fault drop");
 	say(s, "well");
