@@ -44,6 +44,7 @@ static const struct {
 	{ "null", KNOB_NULL },
 	{ "throttle", KNOB_THROTTLE },
 	{ "delay", KNOB_DELAY },
+	{ "workers", KNOB_WORKERS },
 	{ "sessions", KNOB_SESSIONS },
 	{ "features", KNOB_FEATURES },
 };

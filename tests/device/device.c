@@ -52,7 +52,7 @@ struct answer {
  * @out, @in: what the driver wrote, and what it gets
  * @held: answers that wait until they are due, in that order
  * @slot: when the last request was let through, of those that are throttled
- * @batch: requests since the queue was last found empty
+ * @batch: requests since the queue was last found empty; @batch_held: held ones of them
  * @kinds: requests by service and operation; @others: that were not understood
  * @batches: how many had 1, 2-3, 4-7 ... requests
  */
@@ -62,7 +62,7 @@ struct work {
 	struct answer *held;
 	unsigned int nr_held, nr_reorder;
 	uint64_t slot;
-	uint64_t batch;
+	uint64_t batch, batch_held;
 
 	_Atomic uint64_t requests, bytes, errors, deepest, others;
 	_Atomic uint64_t kinds[NR_SERVICES][NR_OPS];
@@ -460,6 +460,7 @@ static void hold(struct work *w, struct answer *a)
 	copy->next = *p;
 	*p = copy;
 	w->nr_held++;
+	w->batch_held++;
 	w->nr_reorder += a->reorder;
 }
 
@@ -499,10 +500,29 @@ static void count_batch(struct work *w)
 		i++;
 	atomic_fetch_add(&w->batches[i], 1);
 	w->batch = 0;
+	w->batch_held = 0;
+}
+
+/*
+ * vhost_ops.busy: all workers have a request, which is one that is held.  Those that wait for
+ * others to be reordered with do not count, as then the others could not come.
+ */
+static bool device_busy(void *opaque, struct vqueue *q)
+{
+	struct device *dev = opaque;
+	const struct work *w = &dev->works[q->index];
+	uint64_t workers;
+
+	if (q->index == dev->settings.data_queues)
+		return false;
+	pthread_mutex_lock(&dev->lock);
+	workers = dev->settings.workers;
+	pthread_mutex_unlock(&dev->lock);
+	return workers && w->nr_held - w->nr_reorder >= workers;
 }
 
 /* vhost_ops.poll */
-static int device_poll(void *opaque, struct vqueue *q)
+static int64_t device_poll(void *opaque, struct vqueue *q)
 {
 	struct device *dev = opaque;
 	struct work *w = &dev->works[q->index];
@@ -515,7 +535,7 @@ static int device_poll(void *opaque, struct vqueue *q)
 		else
 			give_back_held(dev, q, w, &w->held);
 	}
-	return w->held ? (int)((w->held->due - now + 999) / 1000) : -1;
+	return w->held ? (int64_t)(w->held->due - now) : -1;
 }
 
 static void device_stopped(void *opaque, struct vqueue *q, bool gone)
@@ -737,7 +757,7 @@ static void device_serve(void *opaque, struct vqueue *q, struct chain *chain)
 	bool null;
 
 	atomic_fetch_add(&w->requests, 1);
-	raise_to(&w->deepest, ++w->batch + w->nr_held);
+	raise_to(&w->deepest, ++w->batch - w->batch_held + w->nr_held);
 	if (dev->silent)
 		return;
 	check_queues(dev, q);
@@ -879,6 +899,7 @@ void device_set(struct device *dev, enum knob knob, uint64_t value)
 	case KNOB_NULL: s->null = value; break;
 	case KNOB_THROTTLE: s->throttle = value; break;
 	case KNOB_DELAY: s->delay_us = value; break;
+	case KNOB_WORKERS: s->workers = value; break;
 	case KNOB_SESSIONS: sessions_limit(&dev->sessions, value); break;
 	case KNOB_FEATURES: s->features = value & 0xffffff; break;
 	}
@@ -906,6 +927,7 @@ static const struct vhost_ops device_ops = {
 	.config = device_config,
 	.negotiated = device_negotiated,
 	.serve = device_serve,
+	.busy = device_busy,
 	.poll = device_poll,
 	.fresh = device_fresh,
 	.stopped = device_stopped,

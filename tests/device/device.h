@@ -27,6 +27,7 @@
  * @null: answers at once, without arithmetic
  * @throttle: data requests a second for each queue, 0: all
  * @delay_us: of each data request
+ * @workers: data requests that are in work at a time, for each queue, 0: all
  * @first_id: of sessions
  */
 struct settings {
@@ -40,12 +41,14 @@ struct settings {
 	uint32_t config_status;
 	uint32_t config_queues;
 	bool null;
-	uint64_t throttle, delay_us;
+	uint64_t throttle, delay_us, workers;
 	uint64_t first_id;
 };
 
 /* What can be set at run time, besides the configuration's fields */
-enum knob { KNOB_NULL, KNOB_THROTTLE, KNOB_DELAY, KNOB_SESSIONS, KNOB_FEATURES };
+enum knob {
+	KNOB_NULL, KNOB_THROTTLE, KNOB_DELAY, KNOB_WORKERS, KNOB_SESSIONS, KNOB_FEATURES,
+};
 
 struct device;
 

@@ -28,9 +28,10 @@ static const char * const service_words[NR_SERVICES] = {
 
 enum {
 	O_SERVICES = 256, O_ALGOS, O_REVISION_1, O_STATELESS, O_QUEUES, O_SIZE, O_SESSIONS,
-	O_MAX_SIZE, O_CIPHER_KEY, O_AUTH_KEY, O_NOT_READY, O_CONTROL, O_FAULT, O_NULL, O_DELAY,
-	O_THROTTLE, O_PACKED, O_IN_ORDER, O_NO_INDIRECT, O_NO_EVENT_IDX, O_INBAND, O_POLL,
-	O_ONCE, O_JSON, O_FIRST_ID, O_LENIENT, O_CONFIG_QUEUES, O_FEATURES, O_COMMAND,
+	O_MAX_SIZE, O_CIPHER_KEY, O_AUTH_KEY, O_NOT_READY, O_CONTROL, O_FAULT, O_NULL,
+	O_DELAY, O_WORKERS, O_THROTTLE, O_PACKED, O_IN_ORDER, O_NO_INDIRECT, O_NO_EVENT_IDX,
+	O_INBAND, O_POLL, O_ONCE, O_JSON, O_FIRST_ID, O_LENIENT, O_CONFIG_QUEUES, O_FEATURES,
+	O_COMMAND,
 };
 
 /* Commands that can be given as options */
@@ -68,6 +69,8 @@ static const struct {
 	OPT("poll", "US", O_POLL, "look for more so long before waiting for a notification"),
 	OPT("null", NULL, O_NULL, "answer at once, without arithmetic: measures the transport"),
 	OPT("delay", "US", O_DELAY, "answer each data request so much later"),
+	OPT("workers", "N", O_WORKERS,
+	    "data requests in work at a time, for each queue (all)"),
 	OPT("throttle", "N", O_THROTTLE, "data requests a second, for each queue"),
 	OPT("fault", "WORD[=VALUE][*TIMES]", O_FAULT,
 	    "misbehave (repeatable); without TIMES for ever.  --fault help has the words"),
@@ -304,6 +307,7 @@ int main(int argc, char **argv)
 		case O_POLL: ring.poll_us = number(optarg, 1000000); break;
 		case O_NULL: settings.null = true; break;
 		case O_DELAY: settings.delay_us = number(optarg, 3600000000u); break;
+		case O_WORKERS: settings.workers = number(optarg, UINT32_MAX); break;
 		case O_THROTTLE: settings.throttle = number(optarg, 1000000); break;
 		case O_FAULT:
 			if (!strcmp(optarg, "help")) {

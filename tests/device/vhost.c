@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -262,16 +263,22 @@ void vqueue_wake(struct vqueue *q)
 		trace("queue %u: cannot wake: %s", q->index, strerror(errno));
 }
 
+static bool busy(struct vqueue *q)
+{
+	return q->vhost->ops->busy(q->vhost->opaque, q);
+}
+
 /*
- * Takes what is there, no more than the ring has, so that a driver that is quick cannot
- * keep us here; the lock is held.  One interrupt is for all of it.  Was there anything?
+ * Takes what is there and wanted, no more than the ring has, so that a driver that is quick
+ * cannot keep us here; the lock is held.  One interrupt is for all of it.  Was there
+ * anything?
  */
 static bool take(struct vqueue *q, struct chain *chain)
 {
 	struct vhost *v = q->vhost;
 	uint32_t n;
 
-	for (n = 0; n < q->ring.num && ring_pop(&q->ring, chain) == 1; n++)
+	for (n = 0; n < q->ring.num && !busy(q) && ring_pop(&q->ring, chain) == 1; n++)
 		v->ops->serve(v->opaque, q, chain);
 	q->used = q->used || n;
 	flush(q);
@@ -298,30 +305,43 @@ static void *queue_thread(void *arg)
 	struct vhost *v = q->vhost;
 	struct chain chain = { 0 };
 	struct pollfd fds[2];
+	struct timespec t;
+	int64_t wait;
 	bool more;
-	int wait;
 
+	/* late answers are to be no later than asked for; the default is 50 us */
+	prctl(PR_SET_TIMERSLACK, 1);
 	while (q->live) {
 		pthread_mutex_lock(&q->lock);
 		ring_notifications(&q->ring, false);
 		take(q, &chain);
 		if (v->options.poll_us)
 			linger(q, &chain);
-		ring_notifications(&q->ring, true);
-		/*
-		 * What came in before the driver saw our wish came without a notification.
-		 * With the event index the wish names a place in the ring.  Whatever is
-		 * taken now is beyond it, and the driver need not notify of what follows,
-		 * because it has passed that place.  So do not sleep, but ask again.
-		 */
-		more = take(q, &chain);
-		wait = v->ops->poll(v->opaque, q);
+		if (!busy(q)) {
+			ring_notifications(&q->ring, true);
+			/*
+			 * What came in before the driver saw our wish came without a
+			 * notification.  With the event index the wish names a place in the
+			 * ring.  Whatever is taken now is beyond it, and the driver need not
+			 * notify of what follows, because it has passed that place.  So do
+			 * not sleep, but ask again.
+			 */
+			more = take(q, &chain);
+			wait = v->ops->poll(v->opaque, q);
+		} else {
+			/* nobody is told to notify of what nobody would take */
+			wait = v->ops->poll(v->opaque, q);
+			more = !busy(q);
+		}
 		flush(q);
 		fds[0] = (struct pollfd){ .fd = q->kick, .events = POLLIN };
 		fds[1] = (struct pollfd){ .fd = q->wake, .events = POLLIN };
 		pthread_mutex_unlock(&q->lock);
 
-		if (poll(fds, 2, more ? 0 : wait) < 0 && errno != EINTR)
+		if (more)
+			wait = 0;
+		t = (struct timespec){ wait / 1000000, wait % 1000000 * 1000 };
+		if (ppoll(fds, 2, wait < 0 ? NULL : &t, NULL) < 0 && errno != EINTR)
 			break;
 		if (fds[0].revents & POLLIN)
 			atomic_fetch_add(&q->notified, drain(fds[0].fd));

@@ -62,13 +62,15 @@ struct vqueue {
  * @negotiated: the driver has accepted these
  * @serve: a chain came.  Gives it back by vqueue_complete(), at once or in a later call;
  *	the elements are no longer there then.
- * @poll: called after all chains that were there were taken; returns milliseconds after
- *	which to be called again at the latest, or -1
+ * @busy: no more chains are wanted until poll() has given one back.  Is only true while
+ *	poll() says when that will be
+ * @poll: called after all chains that were there and wanted were taken; returns
+ *	microseconds after which to be called again at the latest, or -1
  * @fresh: a driver begins anew: nothing of before is to be known any more
  * @stopped: the queue stops.  What is kept is to be given back now, or lost; gone: it can
  *	only be lost.
  *
- * serve(), poll() and stopped() have the queue to themselves.  Interrupts for what they
+ * serve(), busy(), poll() and stopped() have the queue to themselves.  Interrupts for what they
  * give back are sent after them.
  */
 struct vhost_ops {
@@ -76,7 +78,8 @@ struct vhost_ops {
 	void (*config)(void *opaque, uint32_t offset, uint8_t *p, uint32_t size);
 	void (*negotiated)(void *opaque, uint64_t features);
 	void (*serve)(void *opaque, struct vqueue *q, struct chain *chain);
-	int (*poll)(void *opaque, struct vqueue *q);
+	bool (*busy)(void *opaque, struct vqueue *q);
+	int64_t (*poll)(void *opaque, struct vqueue *q);
 	void (*fresh)(void *opaque);
 	void (*stopped)(void *opaque, struct vqueue *q, bool gone);
 };

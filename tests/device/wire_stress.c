@@ -42,7 +42,7 @@ struct scene {
 	const char *name;
 	bool packed, event_idx, in_order;
 	enum disturbance disturbance;
-	unsigned int delay_us, poll_us;
+	unsigned int delay_us, workers, poll_us;
 };
 
 /*
@@ -368,6 +368,7 @@ static void one_scene(const struct scene *scene, unsigned int requests)
 		.config_status = STATUS_HW_READY,
 		.null = true,
 		.delay_us = scene->delay_us,
+		.workers = scene->workers,
 	};
 	uint64_t features = (scene->event_idx ? 1ull << 29 : 0) |
 			    (scene->in_order ? 1ull << 35 : 0);
@@ -425,6 +426,9 @@ void test_stress(void)
 		{ .name = "split, event index, late, all disturbed", .event_idx = true,
 		  .disturbance = QUEUES, .delay_us = 300 },
 		{ .name = "split, event index, looking longer", .event_idx = true, .poll_us = 50 },
+		{ .name = "split, one worker", .delay_us = 50, .workers = 1 },
+		{ .name = "split, event index, two workers, all disturbed", .event_idx = true,
+		  .disturbance = QUEUES, .delay_us = 100, .workers = 2 },
 		{ .name = "packed", .packed = true },
 		{ .name = "packed, event index", .packed = true, .event_idx = true },
 		{ .name = "packed, event index, in order", .packed = true, .event_idx = true,
@@ -433,6 +437,10 @@ void test_stress(void)
 		  .disturbance = CALLS },
 		{ .name = "packed, event index, late, all disturbed", .packed = true,
 		  .event_idx = true, .disturbance = QUEUES, .delay_us = 300 },
+		{ .name = "packed, event index, one worker, looking longer", .packed = true,
+		  .event_idx = true, .delay_us = 50, .workers = 1, .poll_us = 50 },
+		{ .name = "packed, event index, two workers", .packed = true, .event_idx = true,
+		  .delay_us = 100, .workers = 2 },
 	};
 	const char *more = getenv("STRESS");
 	unsigned int i, requests = more ? strtoul(more, NULL, 10) : 5000;
