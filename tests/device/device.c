@@ -30,6 +30,7 @@
  * @used: the length that the driver is told
  * @session: in use until it is given back, with a reference; or NULL
  * @due: microseconds, when it is given back
+ * @create: is about a new session
  */
 struct answer {
 	uint16_t id, nr_descs;
@@ -43,7 +44,7 @@ struct answer {
 	uint32_t used;
 	struct session *session;
 	uint64_t due;
-	bool reorder, control;
+	bool reorder, control, create;
 	struct answer *next;
 };
 
@@ -562,6 +563,8 @@ static uint64_t due(struct device *dev, struct work *w, struct answer *a)
 
 	if (fault_now(&dev->faults, FAULT_DELAY, a->control, &value))
 		when = now + value * 1000;
+	if (a->create && fault_now(&dev->faults, FAULT_SESSION_DELAY, false, &value))
+		when = now + value * 1000;
 	if (!a->control) {
 		pthread_mutex_lock(&dev->lock);
 		delay = dev->settings.delay_us;
@@ -650,6 +653,7 @@ static void serve_ctrl(struct device *dev, struct vqueue *q, struct work *w,
 		trace("queue %u: message %#x: status %u", q->index, ctrl.opcode, status);
 	}
 	a->control = true;
+	a->create = ctrl.known && !ctrl.destroy;
 	a->result = w->in;
 	if (ctrl.destroy) {
 		w->in[0] = status;

@@ -97,9 +97,9 @@ void faults_help(FILE *f)
 		" before the word, of messages:\n");
 	for (i = 0; i < NR_FAULTS; i++)
 		if (words[i].both)
-			fprintf(f, "  %-12s %s\n", words[i].word, words[i].text);
+			fprintf(f, "  %-13s %s\n", words[i].word, words[i].text);
 	fprintf(f, "other faults:\n");
 	for (i = 0; i < NR_FAULTS; i++)
 		if (!words[i].both)
-			fprintf(f, "  %-12s %s\n", words[i].word, words[i].text);
+			fprintf(f, "  %-13s %s\n", words[i].word, words[i].text);
 }

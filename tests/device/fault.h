@@ -34,6 +34,8 @@
 	F(FORGET, "forget", false, "its session is forgotten before it is done")	\
 	F(CHANGE_ID, "change-id", false, "its session gets the id VALUE before it is done") \
 	F(SESSION_ID, "session-id", false, "a new session gets the id VALUE")		\
+	F(SESSION_DELAY, "session-delay", false,					\
+	  "the answer with a new session is VALUE milliseconds late")			\
 	F(FULL, "full", false, "a new session is refused as if there were no room")
 
 enum fault {

@@ -45,18 +45,23 @@ static bool make_session(struct stage *s)
 	return send_create(s->f, &b, &s->id) == VC_OK;
 }
 
-static bool begin(struct stage *s, enum shape form)
+static bool begin_on(struct stage *s, enum shape form, const struct vhost_options *ring)
 {
-	struct vhost_options ring = { 0 };
 	struct settings settings = all_settings();
 
 	*s = (struct stage){
 		.form = form,
-		.f = front_new(&settings, &ring, form_features(form)),
+		.f = front_new(&settings, ring,
+			       form_features(form) | (ring->in_order ? 1ull << 35 : 0)),
 		.job = { .service = SERVICE_HASH, .algo = HASH_SHA_256, .hash_len = 32,
 			 .in = { (const uint8_t *)"abc", 3 } },
 	};
 	return ok(s->f && make_session(s), "device for faults");
+}
+
+static bool begin(struct stage *s, enum shape form)
+{
+	return begin_on(s, form, &(struct vhost_options){ 0 });
 }
 
 /* What is with the device stays there, so that a driver could not use its place again. */
@@ -237,7 +242,8 @@ static void message_faults(struct stage *s)
 	say(s, "fault ctrl-beyond=8*1");
 	ok(front_send(s->f, 2, b.p, b.len, in, 16) == 24 && !front_overrun(s->f),
 	   "messages: beyond");
-	ok(!command(s, "fault ctrl-short=1") && !command(s, "fault ctrl-full"),
+	ok(!command(s, "fault ctrl-short=1") && !command(s, "fault ctrl-full") &&
+	   !command(s, "fault ctrl-session-delay=1"),
 	   "messages: what there is for requests only");
 	say(s, "well");
 }
@@ -267,9 +273,9 @@ static uint16_t offer_three(struct stage *s, int ms)
 	return first;
 }
 
-static uint16_t used_index(const struct stage *s)
+static uint16_t used_index(const struct stage *s, unsigned int queue)
 {
-	return __atomic_load_n((uint16_t *)(front_device(s->f, 0) + 2), __ATOMIC_ACQUIRE);
+	return __atomic_load_n((uint16_t *)(front_device(s->f, queue) + 2), __ATOMIC_ACQUIRE);
 }
 
 /* Ids on the used ring, of three requests */
@@ -282,16 +288,16 @@ static void three(struct stage *s, uint32_t ids[4])
 	usleep(50000);
 	for (i = 0; i < 4; i++)
 		ids[i] = le32(used + 8 * ((first + i) % FRONT_RING));
-	s->f->queues[0].used = used_index(s);
+	s->f->queues[0].used = used_index(s, 0);
 }
 
 static void wait_for_three(struct stage *s, uint16_t first)
 {
 	uint64_t end = now_us() + 5000000;
 
-	while ((uint16_t)(used_index(s) - first) < 3 && now_us() < end)
+	while ((uint16_t)(used_index(s, 0) - first) < 3 && now_us() < end)
 		usleep(1000);
-	s->f->queues[0].used = used_index(s);
+	s->f->queues[0].used = used_index(s, 0);
 }
 
 /* Milliseconds until three requests are answered; 5000 if they are not */
@@ -368,6 +374,63 @@ static void session_faults(struct stage *s)
 		;
 	ok(send_destroy(s->f, SERVICE_HASH, 0, s->form) == VC_OK && make_session(s),
 	   "one that goes makes room for one");
+}
+
+/*
+ * Offers two messages at once, one that makes a session at descriptor 0 and one that ends
+ * another at 2, then does a request of a third.  ids become those on the used ring.
+ * Return: milliseconds until both were answered, or 0 if the request was answered later
+ */
+static unsigned int create_and_destroy(struct stage *s, uint32_t ids[2])
+{
+	uint8_t *used = front_device(s->f, 2), *buffers = front_buffers(s->f) + 0x80000;
+	struct front_queue *q = &s->f->queues[2];
+	uint64_t base = front_guest(s->f, buffers), start;
+	struct front_desc descs[4];
+	static struct bytes b;
+	unsigned int i;
+	bool before;
+
+	write_destroy(&b, SERVICE_HASH, s->id, s->form);
+	memcpy(buffers + 1024, b.p, b.len);
+	descs[2] = (struct front_desc){ base + 1024, b.len, 1, 3 };
+	descs[3] = (struct front_desc){ base + 3072, 1, 2, 0 };
+	make_session(s);
+	write_create(&b, &s->job, s->form);
+	memcpy(buffers, b.p, b.len);
+	descs[0] = (struct front_desc){ base, b.len, 1, 1 };
+	descs[1] = (struct front_desc){ base + 2048, CREATE_RESULT, 2, 0 };
+	put_le32(front_driver(s->f, 2) + 4 + 2 * ((q->avail + 1) % FRONT_RING), 2);
+	say(s, "fault session-delay=1000");
+	start = now_us();
+	front_raw(s->f, 2, descs, 4, 0, 2, 0);
+	before = well(s) && used_index(s, 2) != q->avail;
+	while (used_index(s, 2) != q->avail && now_us() < start + 5000000)
+		usleep(1000);
+	say(s, "well");
+	for (i = 0; i < 2; i++)
+		ids[i] = le32(used + 4 + 8 * (q->used++ % FRONT_RING));
+	return before ? (now_us() - start) / 1000 : 0;
+}
+
+static void late_sessions(void)
+{
+	struct vhost_options ring = { 0 };
+	struct stage s;
+	uint32_t ids[2];
+
+	if (!begin_on(&s, LEGACY, &ring))
+		return;
+	ok(create_and_destroy(&s, ids) >= 1000, "a session late, and a request in time");
+	ok(ids[0] == 2 && ids[1] == 0, "a session late, and the end of another in time");
+	ok(make_session(&s) && well(&s) && !violations(), "a session in time");
+	front_free(s.f);
+	ring.in_order = true;
+	if (!begin_on(&s, LEGACY, &ring))
+		return;
+	ok(create_and_destroy(&s, ids) >= 1000 && ids[0] == 0 && ids[1] == 2,
+	   "a session late, in order: so is the end of another");
+	front_free(s.f);
 }
 
 static void disappearing(struct stage *s)
@@ -725,6 +788,7 @@ void test_faults(void)
 	front_free(s.f);
 	workers();
 	counting();
+	late_sessions();
 	/* the last one: its threads know the device */
 	if (begin(&s, LEGACY))
 		channels(&s);
