@@ -413,16 +413,18 @@ static void scatter(const struct iovec *iov, unsigned int nr, size_t at, const u
 static void give_back(struct device *dev, struct vqueue *q, const struct answer *a)
 {
 	uint64_t value, used = a->used;
+	bool whole;
 
 	scatter(a->iov, a->nr_in, 0, a->result, a->len);
 	if (a->status_len && a->in_len)
 		scatter(a->iov, a->nr_in, a->in_len - 1, &a->status, 1);
 	if (fault_now(&dev->faults, FAULT_UNKNOWN_ID, a->control, &value))
-		vqueue_complete(q, value, 1, 1);
+		vqueue_complete(q, value, 1, 1, false);
 	fault_now(&dev->faults, FAULT_USED_LEN, a->control, &used);
+	whole = used == a->in_len;
 	if (fault_now(&dev->faults, FAULT_DUPLICATE, a->control, NULL))
-		vqueue_complete(q, a->id, a->nr_descs, used);
-	vqueue_complete(q, a->id, a->nr_descs, used);
+		vqueue_complete(q, a->id, a->nr_descs, used, whole);
+	vqueue_complete(q, a->id, a->nr_descs, used, whole);
 }
 
 static void answer_free(struct answer *a)
@@ -769,7 +771,7 @@ static void device_serve(void *opaque, struct vqueue *q, struct chain *chain)
 	    !room_for(&w->in, &w->in_room, chain->in_len + CREATE_RESULT)) {
 		complain("queue %u: %zu and %zu bytes are too much", q->index, chain->out_len,
 			 chain->in_len);
-		vqueue_complete(q, chain->id, chain->nr_descs, 0);
+		vqueue_complete(q, chain->id, chain->nr_descs, 0, false);
 		return;
 	}
 	/* one copy: what is checked is what is used, whatever the driver does meanwhile */

@@ -29,9 +29,9 @@ static const char * const service_words[NR_SERVICES] = {
 enum {
 	O_SERVICES = 256, O_ALGOS, O_REVISION_1, O_STATELESS, O_QUEUES, O_SIZE, O_SESSIONS,
 	O_MAX_SIZE, O_CIPHER_KEY, O_AUTH_KEY, O_NOT_READY, O_CONTROL, O_FAULT, O_NULL,
-	O_DELAY, O_WORKERS, O_THROTTLE, O_PACKED, O_IN_ORDER, O_NO_INDIRECT, O_NO_EVENT_IDX,
-	O_INBAND, O_POLL, O_ONCE, O_JSON, O_FIRST_ID, O_LENIENT, O_CONFIG_QUEUES, O_FEATURES,
-	O_COMMAND,
+	O_DELAY, O_WORKERS, O_THROTTLE, O_PACKED, O_IN_ORDER, O_BATCHES, O_NO_INDIRECT,
+	O_NO_EVENT_IDX, O_INBAND, O_POLL, O_ONCE, O_JSON, O_FIRST_ID, O_LENIENT,
+	O_CONFIG_QUEUES, O_FEATURES, O_COMMAND,
 };
 
 /* Commands that can be given as options */
@@ -63,6 +63,8 @@ static const struct {
 	OPT("not-ready", NULL, O_NOT_READY, "begin with HW_READY clear"),
 	OPT("packed", NULL, O_PACKED, "offer packed rings"),
 	OPT("in-order", NULL, O_IN_ORDER, "offer VIRTIO_F_IN_ORDER"),
+	OPT("batches", NULL, O_BATCHES,
+	    "one used entry for all that is answered at once; implies --in-order"),
 	OPT("no-indirect", NULL, O_NO_INDIRECT, "offer no indirect descriptors"),
 	OPT("no-event-idx", NULL, O_NO_EVENT_IDX, "offer no event index"),
 	OPT("inband", NULL, O_INBAND, "offer notifications over the socket (User-Mode Linux)"),
@@ -300,6 +302,9 @@ int main(int argc, char **argv)
 		case O_AUTH_KEY: settings.max_auth_key = number(optarg, UINT32_MAX); break;
 		case O_NOT_READY: settings.config_status = 0; break;
 		case O_PACKED: ring.packed = true; break;
+		case O_BATCHES:
+			ring.batches = true;
+			/* fall through */
 		case O_IN_ORDER: ring.in_order = true; break;
 		case O_NO_INDIRECT: ring.no_indirect = true; break;
 		case O_NO_EVENT_IDX: ring.no_event_idx = true; break;

@@ -83,6 +83,8 @@ int ring_start(struct ring *ring, uint32_t base)
 		return -ENOMEM;
 	ring->broken = false;
 	ring->given = 0;
+	ring->batch = 0;
+	ring->batch_descs = 0;
 	ring->told = false;
 	if (ring->packed) {
 		ring->next_avail = base & 0x7fff;
@@ -325,30 +327,49 @@ int ring_pop(struct ring *ring, struct chain *chain)
 	return ring->packed ? pop_packed(ring, chain) : pop_split(ring, chain);
 }
 
-void ring_push(struct ring *ring, uint32_t id, uint16_t nr_descs, uint32_t written)
+/* One used entry is at the place of the first of a batch, with the id of the last. */
+void ring_flush(struct ring *ring)
 {
 	uint8_t *p;
 
-	ring->busy[id & 0xffff] = false;
+	if (!ring->batch)
+		return;
 	if (!ring->packed) {
 		p = used_entry(ring, ring->next_used);
-		store32(p, id);
-		store32(p + 4, written);
-		ring->next_used++;
-		ring->given++;
+		store32(p, ring->batch_id);
+		store32(p + 4, ring->batch_written);
+		ring->next_used += ring->batch;
+		ring->given += ring->batch;
 		store16(ring->device + 2, ring->next_used);
-		return;
+	} else {
+		p = ring->desc + ring->next_used * DESC_SIZE;
+		store32(p + 8, ring->batch_written);
+		store16(p + 12, ring->batch_id);
+		store16(p + 14, (ring->used_wrap ? D_AVAIL | D_USED : 0) |
+				(ring->batch_written ? D_WRITE : 0));
+		ring->given += ring->batch_descs;
+		ring->next_used += ring->batch_descs;
+		if (ring->next_used >= ring->num) {
+			ring->next_used -= ring->num;
+			ring->used_wrap = !ring->used_wrap;
+		}
 	}
-	p = ring->desc + ring->next_used * DESC_SIZE;
-	store32(p + 8, written);
-	store16(p + 12, id);
-	store16(p + 14, (ring->used_wrap ? D_AVAIL | D_USED : 0) | (written ? D_WRITE : 0));
-	ring->given += nr_descs;
-	ring->next_used += nr_descs;
-	if (ring->next_used >= ring->num) {
-		ring->next_used -= ring->num;
-		ring->used_wrap = !ring->used_wrap;
-	}
+	ring->batch = 0;
+	ring->batch_descs = 0;
+}
+
+void ring_push(struct ring *ring, uint32_t id, uint16_t nr_descs, uint32_t written, bool whole)
+{
+	/* not even who gives a chain back twice goes beyond the ring */
+	if (ring->batch_descs + nr_descs > ring->num)
+		ring_flush(ring);
+	ring->busy[id & 0xffff] = false;
+	ring->batch++;
+	ring->batch_descs += nr_descs;
+	ring->batch_id = id;
+	ring->batch_written = written;
+	if (!ring->batches || !whole)
+		ring_flush(ring);
 }
 
 /* Of a packed ring: how many places is event, which is a place and its wrap, behind? */

@@ -53,18 +53,22 @@ struct chain {
  * @next_used, @used_wrap: what is given back next
  * @given: places given back since ring_wants_signal() was last asked
  * @told: it was asked since the start; before, nobody knows what the driver has seen
+ * @batches: one used entry is for several chains, if in_order
+ * @batch: chains that were given back and are in no used entry yet, @batch_descs places;
+ *	@batch_id and @batch_written are of the last of them
  * @busy: by chain's id: is with us
  * @broken: the driver wrote what cannot be understood, nothing more is taken
  */
 struct ring {
 	int queue;
 	uint32_t num;
-	bool packed, event_idx, indirect, in_order;
+	bool packed, event_idx, indirect, in_order, batches;
 	uint8_t *desc, *driver, *device;
 	struct guest_memory memory;
 
 	uint16_t next_avail, next_used;
 	uint32_t given;
+	uint32_t batch, batch_descs, batch_id, batch_written;
 	bool avail_wrap, used_wrap, told, broken;
 	bool *busy;
 };
@@ -77,9 +81,15 @@ void ring_stop(struct ring *ring);
 
 /* 1: the next chain is in *chain; 0: none; -1: the ring is broken, as was reported */
 int ring_pop(struct ring *ring, struct chain *chain);
-/* Gives back a chain; written bytes of it were written.  Any id goes: devices lie. */
-void ring_push(struct ring *ring, uint32_t id, uint16_t nr_descs, uint32_t written);
-/* After some ring_push(): does the driver want an interrupt? */
+/*
+ * Gives back a chain; written bytes of it were written.  Any id goes: devices lie.  whole:
+ * all that may be written was, which is what a driver takes it for if the chain gets no
+ * used entry of its own
+ */
+void ring_push(struct ring *ring, uint32_t id, uint16_t nr_descs, uint32_t written, bool whole);
+/* Writes what is left to write of what was given back */
+void ring_flush(struct ring *ring);
+/* After some ring_push() and ring_flush(): does the driver want an interrupt? */
 bool ring_wants_signal(struct ring *ring);
 /*
  * Asks for notifications or not.  After asking, look at ring_pop() once more, and if that

@@ -241,15 +241,17 @@ static void interrupt(struct vqueue *q)
 	}
 }
 
-void vqueue_complete(struct vqueue *q, uint32_t id, uint16_t nr_descs, uint32_t written)
+void vqueue_complete(struct vqueue *q, uint32_t id, uint16_t nr_descs, uint32_t written,
+		     bool whole)
 {
-	ring_push(&q->ring, id, nr_descs, written);
+	ring_push(&q->ring, id, nr_descs, written, whole);
 	q->given = true;
 }
 
 /* Tells the driver of what was given back since the last time, if it wants to know. */
 static void flush(struct vqueue *q)
 {
+	ring_flush(&q->ring);
 	if (q->given && ring_wants_signal(&q->ring))
 		interrupt(q);
 	q->given = false;
@@ -414,6 +416,7 @@ static void queue_start(struct vqueue *q)
 	ring->event_idx = v->features & F_EVENT_IDX;
 	ring->indirect = v->features & F_INDIRECT;
 	ring->in_order = v->features & F_IN_ORDER;
+	ring->batches = ring->in_order && v->options.batches;
 	ring->memory = (struct guest_memory){ find_guest, v };
 	if (!find_ring(q))
 		return;

@@ -87,11 +87,12 @@ struct vhost_ops {
 /*
  * struct vhost_options - what the ring offers
  * @ring_size: the largest that is accepted, 0: as the specification
+ * @batches: in order, one used entry is for all that is given back at once
  * @poll_us: how long a queue is looked at before its thread sleeps
  */
 struct vhost_options {
 	unsigned int nr_queues, ring_size;
-	bool no_indirect, no_event_idx, packed, in_order, inband;
+	bool no_indirect, no_event_idx, packed, in_order, batches, inband;
 	unsigned int poll_us;
 };
 
@@ -137,7 +138,8 @@ bool vhost_disconnect(struct vhost *vhost);
 void vhost_need_reset(struct vhost *vhost);
 /* Any thread: have the queue's thread call ops->poll() */
 void vqueue_wake(struct vqueue *q);
-/* Of serve(), poll() and stopped(): gives back a chain */
-void vqueue_complete(struct vqueue *q, uint32_t id, uint16_t nr_descs, uint32_t written);
+/* Of serve(), poll() and stopped(): gives back a chain, as ring_push() */
+void vqueue_complete(struct vqueue *q, uint32_t id, uint16_t nr_descs, uint32_t written,
+		     bool whole);
 
 #endif

@@ -337,6 +337,31 @@ static void order_faults(struct stage *s)
 	begin_anew(s);
 }
 
+/* Used entries that are for several requests */
+static void batches(void)
+{
+	struct vhost_options ring = { .in_order = true, .batches = true };
+	uint32_t ids[4];
+	uint8_t *used;
+	struct stage s;
+
+	if (!begin_on(&s, LEGACY, &ring))
+		return;
+	used = front_device(s.f, 0) + 4;
+	three(&s, ids);
+	ok(ids[0] == 4 && !ids[1] && !ids[2] && used_index(&s, 0) == 3 && le32(used + 4) == ROOM,
+	   "one used entry for three answers");
+	three(&s, ids);
+	ok(ids[0] == 4 && !ids[1] && !ids[2] && used_index(&s, 0) == 6,
+	   "the next one is where the first of them would be");
+	begin_anew(&s);
+	say(&s, "fault used-len=5*1");
+	three(&s, ids);
+	ok(ids[0] == 0 && le32(used + 4) == 5 && ids[1] == 4 && le32(used + 12) == ROOM &&
+	   !ids[2] && used_index(&s, 0) == 3, "what did not use all of its buffer ends a batch");
+	front_free(s.f);
+}
+
 static void session_faults(struct stage *s)
 {
 	uint64_t id = s->id;
@@ -789,6 +814,7 @@ void test_faults(void)
 	workers();
 	counting();
 	late_sessions();
+	batches();
 	/* the last one: its threads know the device */
 	if (begin(&s, LEGACY))
 		channels(&s);

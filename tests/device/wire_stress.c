@@ -40,7 +40,7 @@ enum disturbance { NOTHING, CALLS, QUEUES };
 
 struct scene {
 	const char *name;
-	bool packed, event_idx, in_order;
+	bool packed, event_idx, in_order, batches;
 	enum disturbance disturbance;
 	unsigned int delay_us, workers, poll_us;
 };
@@ -49,6 +49,9 @@ struct scene {
  * struct load - a queue, from the driver's side
  * @calls: descriptors for interrupts, of which the device has one at a time
  * @busy: slots that are with the device, @nr_busy of them
+ * @order: the same, in the order in which they were offered; @offered and @done are where
+ *	it ends and begins
+ * @entries: used entries
  * @why: what has failed
  */
 struct load {
@@ -61,7 +64,9 @@ struct load {
 	bool avail_wrap, used_wrap;
 	bool busy[SLOTS];
 	unsigned int nr_busy;
-	unsigned int kicks, sleeps, done;
+	uint8_t order[SLOTS];
+	unsigned int offered;
+	unsigned int kicks, sleeps, done, entries;
 	const char *why;
 	atomic_bool *ended;
 };
@@ -136,6 +141,7 @@ static void offer(struct load *l, unsigned int slot)
 	fill(l, slot);
 	l->busy[slot] = true;
 	l->nr_busy++;
+	l->order[l->offered++ % SLOTS] = slot;
 	if (!l->scene->packed) {
 		put(desc + 32 * slot, out, out_len, D_NEXT, 2 * slot + 1);
 		put(desc + 32 * slot + 16, in, in_len, D_WRITE, 0);
@@ -207,33 +213,53 @@ static bool any_used(struct load *l)
 	return !(flags & D_AVAIL) == !l->used_wrap && !(flags & D_USED) == !l->used_wrap;
 }
 
+static void take_one(struct load *l, unsigned int slot)
+{
+	const uint8_t *status = slot_in(l, slot) + (control(l) ? 11 : IN_BYTES - 1);
+
+	if (*status != 0)
+		l->why = "a wrong answer";
+	l->busy[slot] = false;
+	l->nr_busy--;
+	l->done++;
+}
+
+/* How many requests a used entry is for */
+static unsigned int batch_of(const struct load *l, unsigned int slot)
+{
+	unsigned int n = 1;
+
+	while (l->scene->batches && l->order[(l->done + n - 1) % SLOTS] != slot)
+		n++;
+	return n;
+}
+
 static void take_back(struct load *l)
 {
-	uint8_t *p, *status;
-	unsigned int slot;
+	unsigned int slot, n;
 
 	while (any_used(l)) {
-		if (l->scene->packed) {
+		if (l->scene->packed)
 			slot = get16(front_desc(l->f, l->queue) + 16 * l->used + 12);
-			l->used += 2;
-			if (l->used == FRONT_RING) {
-				l->used = 0;
-				l->used_wrap = !l->used_wrap;
-			}
-		} else {
-			p = front_device(l->f, l->queue) + 4 + 8 * (l->used++ % FRONT_RING);
-			slot = get16(p) / 2;
-		}
+		else
+			slot = get16(front_device(l->f, l->queue) + 4 +
+				     8 * (l->used % FRONT_RING)) / 2;
 		if (slot >= SLOTS || !l->busy[slot]) {
 			l->why = "an answer to nothing";
 			return;
 		}
-		status = slot_in(l, slot) + (control(l) ? 11 : IN_BYTES - 1);
-		if (*status != 0)
-			l->why = "a wrong answer";
-		l->busy[slot] = false;
-		l->nr_busy--;
-		l->done++;
+		n = batch_of(l, slot);
+		if (l->scene->in_order && l->order[(l->done + n - 1) % SLOTS] != slot)
+			l->why = "answers are not in order";
+		l->entries++;
+		l->used += l->scene->packed ? 2 * n : n;
+		if (l->scene->packed && l->used >= FRONT_RING) {
+			l->used -= FRONT_RING;
+			l->used_wrap = !l->used_wrap;
+		}
+		for (; n > 1; n--)
+			take_one(l, l->order[l->done % SLOTS]);
+		take_one(l, slot);
 	}
 }
 
@@ -356,6 +382,7 @@ static void one_scene(const struct scene *scene, unsigned int requests)
 	struct vhost_options ring = {
 		.packed = scene->packed,
 		.in_order = scene->in_order,
+		.batches = scene->batches,
 		.poll_us = scene->poll_us,
 	};
 	struct settings settings = {
@@ -376,7 +403,7 @@ static void one_scene(const struct scene *scene, unsigned int requests)
 	struct load loads[FRONT_QUEUES + 1] = { 0 };
 	pthread_t threads[FRONT_QUEUES + 1];
 	atomic_bool ended[FRONT_QUEUES + 1] = { 0 };
-	unsigned int i, round = 0, kicks = 0, sleeps = 0, done = 0;
+	unsigned int i, round = 0, kicks = 0, sleeps = 0, done = 0, entries = 0;
 	const char *why = NULL;
 
 	if (!f) {
@@ -404,10 +431,13 @@ static void one_scene(const struct scene *scene, unsigned int requests)
 		kicks += loads[i].kicks;
 		sleeps += loads[i].sleeps;
 		done += loads[i].done;
+		entries += loads[i].entries;
 		why = why ?: loads[i].why;
 	}
-	ok(!why, "stress: %s: %u requests, %u notifications, %u sleeps%s%s", scene->name, done,
-	   kicks, sleeps, why ? ": " : "", why ?: "");
+	if (scene->batches && entries == done)
+		why = why ?: "no batches";
+	ok(!why, "stress: %s: %u requests, %u used entries, %u notifications, %u sleeps%s%s",
+	   scene->name, done, entries, kicks, sleeps, why ? ": " : "", why ?: "");
 	for (i = 0; i < f->nr_queues; i++) {
 		close(loads[i].calls[0]);
 		close(loads[i].calls[1]);
@@ -426,6 +456,10 @@ void test_stress(void)
 		{ .name = "split, event index, late, all disturbed", .event_idx = true,
 		  .disturbance = QUEUES, .delay_us = 300 },
 		{ .name = "split, event index, looking longer", .event_idx = true, .poll_us = 50 },
+		{ .name = "split, event index, batches", .event_idx = true, .in_order = true,
+		  .batches = true },
+		{ .name = "split, batches, late, all disturbed", .in_order = true, .batches = true,
+		  .disturbance = QUEUES, .delay_us = 300 },
 		{ .name = "split, one worker", .delay_us = 50, .workers = 1 },
 		{ .name = "split, event index, two workers, all disturbed", .event_idx = true,
 		  .disturbance = QUEUES, .delay_us = 100, .workers = 2 },
@@ -433,6 +467,10 @@ void test_stress(void)
 		{ .name = "packed, event index", .packed = true, .event_idx = true },
 		{ .name = "packed, event index, in order", .packed = true, .event_idx = true,
 		  .in_order = true },
+		{ .name = "packed, event index, batches", .packed = true, .event_idx = true,
+		  .in_order = true, .batches = true },
+		{ .name = "packed, batches, late, all disturbed", .packed = true, .in_order = true,
+		  .batches = true, .disturbance = QUEUES, .delay_us = 300 },
 		{ .name = "packed, event index, calls replaced", .packed = true, .event_idx = true,
 		  .disturbance = CALLS },
 		{ .name = "packed, event index, late, all disturbed", .packed = true,
