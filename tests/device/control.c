@@ -45,6 +45,7 @@ static const struct {
 	{ "throttle", KNOB_THROTTLE },
 	{ "delay", KNOB_DELAY },
 	{ "workers", KNOB_WORKERS },
+	{ "dpdk", KNOB_DPDK },
 	{ "sessions", KNOB_SESSIONS },
 	{ "features", KNOB_FEATURES },
 };

@@ -19,6 +19,10 @@
 #define NR_OPS		6
 /* Requests may be under way when HW_READY is cleared, and QEMU reads it for the driver. */
 #define GRACE_US	1000000
+/* Limits of DPDK: bytes of data, descriptors in a table, and the header with its fixed part */
+#define DPDK_BYTES	2176
+#define DPDK_DESCS	32
+#define DPDK_HEADER	72
 /* What is written where nothing was to be */
 #define GARBAGE		0xbd
 
@@ -54,6 +58,8 @@ struct answer {
  * @held: answers that wait until they are due, in that order
  * @slot: when the last request was let through, of those that are throttled
  * @batch: requests since the queue was last found empty; @batch_held: held ones of them
+ * @null, @like_dpdk: as the settings were when the last request was taken
+ * @stuck: tries one request for ever, and looks at no other
  * @kinds: requests by service and operation; @others: that were not understood
  * @batches: how many had 1, 2-3, 4-7 ... requests
  */
@@ -64,6 +70,7 @@ struct work {
 	unsigned int nr_held, nr_reorder;
 	uint64_t slot;
 	uint64_t batch, batch_held;
+	bool null, like_dpdk, stuck;
 
 	_Atomic uint64_t requests, bytes, errors, deepest, others;
 	_Atomic uint64_t kinds[NR_SERVICES][NR_OPS];
@@ -556,6 +563,7 @@ static void device_stopped(void *opaque, struct vqueue *q, bool gone)
 	}
 	w->nr_held = 0;
 	w->nr_reorder = 0;
+	w->stuck = false;
 }
 
 /* When is an answer due?  0: at once. */
@@ -632,6 +640,49 @@ static void go_beyond(struct device *dev, struct answer *a, size_t room)
 	a->used = a->in_len + value - n;
 }
 
+/*
+ * DPDK 25.11's vhost-crypto behind QEMU's cryptodev-vhost-user.  QEMU has the control queue
+ * to itself and asks DPDK for sessions, DPDK has the data queues.
+ */
+
+void settings_like_dpdk(struct settings *s)
+{
+	memset(s->algos, 0, sizeof(s->algos));
+	s->services = 1 << SERVICE_CIPHER | 1 << SERVICE_HASH | 1 << SERVICE_MAC;
+	s->algos[SERVICE_CIPHER] = 1 << CIPHER_AES_CBC;
+	s->algos[SERVICE_HASH] = 1 << HASH_SHA1;
+	s->features = 0;
+	s->max_cipher_key = 64;
+	s->max_auth_key = 512;
+	s->max_size = UINT64_MAX;
+	s->first_id = 1;
+	s->like_dpdk = true;
+}
+
+/* The status of a message that makes a session, before there is one */
+static enum vc_status dpdk_session(struct device *dev, const struct ctrl *ctrl,
+				   enum vc_status status)
+{
+	/* a key for an algorithm of that service is the end of the process */
+	if (ctrl->service == SERVICE_AKCIPHER)
+		dev->silent = true;
+	if (status)
+		return status;
+	/* it offers a hash, and has none */
+	return ctrl->params.sym == SYM_CIPHER ? VC_OK : VC_NOTSUPP;
+}
+
+/* Does it find the parts of a request?  It goes by descriptors, not by bytes. */
+static bool dpdk_takes(const struct chain *chain, const struct data *q)
+{
+	const struct iovec *out = chain->iov, *in = out + chain->nr_out;
+
+	return chain->table && chain->table <= DPDK_DESCS && chain->nr_out > 1 &&
+	       q->service == SERVICE_CIPHER && q->src_len <= DPDK_BYTES &&
+	       out[0].iov_len == DPDK_HEADER && out[1].iov_len == q->iv_len &&
+	       chain->in_len == q->dst_len + 1 && in[chain->nr_in - 1].iov_len == 1;
+}
+
 static void serve_ctrl(struct device *dev, struct vqueue *q, struct work *w,
 		       const struct dialect *dialect, const struct chain *chain,
 		       struct answer *a)
@@ -645,6 +696,8 @@ static void serve_ctrl(struct device *dev, struct vqueue *q, struct work *w,
 		atomic_fetch_add(&w->kinds[ctrl.service][ctrl.opcode & 0xff], 1);
 	else
 		atomic_fetch_add(&w->others, 1);
+	if (w->like_dpdk && ctrl.known && !ctrl.destroy)
+		status = dpdk_session(dev, &ctrl, status);
 	if (fault_now(&dev->faults, FAULT_STATUS, true, &value))
 		status = value;
 	else if (!status)
@@ -676,13 +729,13 @@ static void serve_ctrl(struct device *dev, struct vqueue *q, struct work *w,
 
 static void serve_data(struct device *dev, struct vqueue *q, struct work *w,
 		       const struct dialect *dialect, const struct chain *chain,
-		       struct answer *a, bool null)
+		       struct answer *a)
 {
 	size_t room = chain->in_len ? chain->in_len - 1 : 0, len;
 	enum vc_status status;
 	struct data data;
 	uint64_t value;
-	bool spoil;
+	bool spoil, fault;
 
 	/* nothing but results goes back, whatever is in our memory */
 	memset(w->in, 0, room);
@@ -692,13 +745,18 @@ static void serve_data(struct device *dev, struct vqueue *q, struct work *w,
 	else
 		atomic_fetch_add(&w->others, 1);
 	len = data.hash_len + (data.digest ? 0 : data.dst_len);
+	if (!status && w->like_dpdk && !dpdk_takes(chain, &data))
+		status = VC_ERR;
 	spoil = fault_now(&dev->faults, FAULT_SPOIL, false, &value);
-	if (spoil || fault_now(&dev->faults, FAULT_STATUS, false, &value))
+	fault = spoil || fault_now(&dev->faults, FAULT_STATUS, false, &value);
+	if (fault)
 		status = value;
-	else if (!status && !null)
+	else if (!status && !w->null)
 		status = do_data(dev, q->index, &data, w->in, &len, &a->session);
+	/* DPDK answers nothing but OK, and what it cannot do it tries again */
+	w->stuck = w->like_dpdk && status && !fault;
 	atomic_fetch_add(&w->bytes, data.src_len);
-	if (null || status)
+	if (w->null || status)
 		len = 0;
 	if (spoil) {
 		memset(w->in, GARBAGE, room);
@@ -760,11 +818,10 @@ static void device_serve(void *opaque, struct vqueue *q, struct chain *chain)
 		.nr_in = chain->nr_in,
 		.in_len = chain->in_len,
 	};
-	bool null;
 
 	atomic_fetch_add(&w->requests, 1);
 	raise_to(&w->deepest, ++w->batch - w->batch_held + w->nr_held);
-	if (dev->silent)
+	if (dev->silent || w->stuck)
 		return;
 	check_queues(dev, q);
 	if (!room_for(&w->out, &w->out_room, chain->out_len ?: 1) ||
@@ -780,14 +837,18 @@ static void device_serve(void *opaque, struct vqueue *q, struct chain *chain)
 	dialect = dev->dialect;
 	if (!dialect.ready && dev->unready_since && now_us() < dev->unready_since + GRACE_US)
 		dialect.ready = true;
-	null = dev->settings.null;
+	w->null = dev->settings.null;
+	w->like_dpdk = dev->settings.like_dpdk;
 	pthread_mutex_unlock(&dev->lock);
 
-	if (q->index == dev->settings.data_queues)
+	if (q->index == dev->settings.data_queues) {
 		serve_ctrl(dev, q, w, &dialect, chain, &a);
-	else
-		serve_data(dev, q, w, &dialect, chain, &a, null);
-	finish(dev, q, w, &a);
+	} else {
+		q->ring.misplaces = w->like_dpdk;
+		serve_data(dev, q, w, &dialect, chain, &a);
+	}
+	if (!dev->silent && !w->stuck)
+		finish(dev, q, w, &a);
 	/* not if it is held */
 	if (a.session)
 		session_put(a.session);
@@ -905,6 +966,7 @@ void device_set(struct device *dev, enum knob knob, uint64_t value)
 	case KNOB_NULL: s->null = value; break;
 	case KNOB_THROTTLE: s->throttle = value; break;
 	case KNOB_DELAY: s->delay_us = value; break;
+	case KNOB_DPDK: s->like_dpdk = value; break;
 	case KNOB_WORKERS: s->workers = value; break;
 	case KNOB_SESSIONS: sessions_limit(&dev->sessions, value); break;
 	case KNOB_FEATURES: s->features = value & 0xffffff; break;

@@ -25,6 +25,7 @@
  * @config_status: HW_READY, and whatever else is to be seen
  * @config_queues: what max_dataqueues says
  * @null: answers at once, without arithmetic
+ * @like_dpdk: does and leaves what DPDK's vhost-crypto does and leaves
  * @throttle: data requests a second for each queue, 0: all
  * @delay_us: of each data request
  * @workers: data requests that are in work at a time, for each queue, 0: all
@@ -40,18 +41,21 @@ struct settings {
 	uint64_t max_sessions;
 	uint32_t config_status;
 	uint32_t config_queues;
-	bool null;
+	bool null, like_dpdk;
 	uint64_t throttle, delay_us, workers;
 	uint64_t first_id;
 };
 
 /* What can be set at run time, besides the configuration's fields */
 enum knob {
-	KNOB_NULL, KNOB_THROTTLE, KNOB_DELAY, KNOB_WORKERS, KNOB_SESSIONS, KNOB_FEATURES,
+	KNOB_NULL, KNOB_THROTTLE, KNOB_DELAY, KNOB_WORKERS, KNOB_DPDK, KNOB_SESSIONS,
+	KNOB_FEATURES,
 };
 
 struct device;
 
+/* What QEMU's cryptodev-vhost-user offers, and @like_dpdk */
+void settings_like_dpdk(struct settings *settings);
 struct device *device_new(const struct settings *settings, const struct vhost_options *ring);
 void device_free(struct device *device);
 struct vhost *device_vhost(struct device *device);

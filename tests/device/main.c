@@ -27,11 +27,11 @@ static const char * const service_words[NR_SERVICES] = {
 };
 
 enum {
-	O_SERVICES = 256, O_ALGOS, O_REVISION_1, O_STATELESS, O_QUEUES, O_SIZE, O_SESSIONS,
-	O_MAX_SIZE, O_CIPHER_KEY, O_AUTH_KEY, O_NOT_READY, O_CONTROL, O_FAULT, O_NULL,
-	O_DELAY, O_WORKERS, O_THROTTLE, O_PACKED, O_IN_ORDER, O_BATCHES, O_NO_INDIRECT,
-	O_NO_EVENT_IDX, O_INBAND, O_POLL, O_ONCE, O_JSON, O_FIRST_ID, O_LENIENT,
-	O_CONFIG_QUEUES, O_FEATURES, O_COMMAND,
+	O_LIKE = 256, O_SERVICES, O_ALGOS, O_REVISION_1, O_STATELESS, O_QUEUES, O_SIZE,
+	O_SESSIONS, O_MAX_SIZE, O_CIPHER_KEY, O_AUTH_KEY, O_NOT_READY, O_CONTROL, O_FAULT,
+	O_NULL, O_DELAY, O_WORKERS, O_THROTTLE, O_PACKED, O_IN_ORDER, O_BATCHES,
+	O_NO_INDIRECT, O_NO_EVENT_IDX, O_INBAND, O_POLL, O_ONCE, O_JSON, O_FIRST_ID,
+	O_LENIENT, O_CONFIG_QUEUES, O_FEATURES, O_COMMAND,
 };
 
 /* Commands that can be given as options */
@@ -42,6 +42,8 @@ static const struct {
 	const char *argument, *text;
 } options[] = {
 #define OPT(name, arg, value, text) { { name, !!(arg), NULL, value }, arg, text }
+	OPT("like", "DEVICE", O_LIKE,
+	    "offer what another device offers, with its faults: dpdk, so far"),
 	OPT("services", "LIST", O_SERVICES,
 	    "services to offer: cipher,hash,mac,aead,akcipher (all)"),
 	OPT("algos", "SERVICE=N,...", O_ALGOS,
@@ -281,6 +283,11 @@ int main(int argc, char **argv)
 		settings.algos[i] = alg_mask(i);
 	while ((c = getopt_long(argc, argv, "vh", longs, NULL)) != -1) {
 		switch (c) {
+		case O_LIKE:
+			if (strcmp(optarg, "dpdk"))
+				wrong("nothing is known of a device", optarg);
+			settings_like_dpdk(&settings);
+			break;
 		case O_SERVICES: settings.services = service_list(optarg); break;
 		case O_ALGOS: algo_list(&settings, optarg); break;
 		case O_FEATURES: settings.features = number(optarg, 0xffffff); break;

@@ -211,6 +211,8 @@ static int add_table(struct ring *ring, struct chain *chain, const struct desc *
 			  (unsigned long long)head->addr);
 		return -1;
 	}
+	if (!chain->nr_out && !chain->nr_in)
+		chain->table = nr;
 	for (;;) {
 		d = ring->packed ? load_packed(table + i * DESC_SIZE) :
 				   load_desc(table + i * DESC_SIZE);
@@ -318,6 +320,7 @@ static int pop_packed(struct ring *ring, struct chain *chain)
 
 int ring_pop(struct ring *ring, struct chain *chain)
 {
+	chain->table = 0;
 	chain->nr_out = 0;
 	chain->nr_in = 0;
 	chain->out_len = 0;
@@ -330,19 +333,25 @@ int ring_pop(struct ring *ring, struct chain *chain)
 /* One used entry is at the place of the first of a batch, with the id of the last. */
 void ring_flush(struct ring *ring)
 {
+	uint16_t at = ring->next_used;
 	uint8_t *p;
 
 	if (!ring->batch)
 		return;
 	if (!ring->packed) {
-		p = used_entry(ring, ring->next_used);
+		/* DPDK takes the number of a descriptor for a place in the available ring */
+		if (ring->misplaces) {
+			at = load16(avail_entry(ring, ring->batch_id));
+			ring->batch_id = load16(avail_entry(ring, at));
+		}
+		p = used_entry(ring, at);
 		store32(p, ring->batch_id);
 		store32(p + 4, ring->batch_written);
 		ring->next_used += ring->batch;
 		ring->given += ring->batch;
 		store16(ring->device + 2, ring->next_used);
 	} else {
-		p = ring->desc + ring->next_used * DESC_SIZE;
+		p = ring->desc + at * DESC_SIZE;
 		store32(p + 8, ring->batch_written);
 		store16(p + 12, ring->batch_id);
 		store16(p + 14, (ring->used_wrap ? D_AVAIL | D_USED : 0) |
@@ -368,7 +377,7 @@ void ring_push(struct ring *ring, uint32_t id, uint16_t nr_descs, uint32_t writt
 	ring->batch_descs += nr_descs;
 	ring->batch_id = id;
 	ring->batch_written = written;
-	if (!ring->batches || !whole)
+	if (!ring->batches || ring->misplaces || !whole)
 		ring_flush(ring);
 }
 

@@ -29,6 +29,7 @@ struct guest_memory {
  * struct chain - a buffer that the driver offered
  * @id: split: index of its first descriptor; packed: the driver's number for it
  * @nr_descs: packed: places that it takes in the ring
+ * @table: entries of the indirect table, if it begins with one; else 0
  * @nr_out, @nr_in: elements of @iov that the device reads, and then writes
  * @out_len, @in_len: bytes of these
  * @iov: the elements
@@ -37,6 +38,7 @@ struct guest_memory {
 struct chain {
 	uint16_t id;
 	uint16_t nr_descs;
+	uint32_t table;
 	unsigned int nr_out, nr_in;
 	size_t out_len, in_len;
 	struct iovec *iov;
@@ -56,13 +58,15 @@ struct chain {
  * @batches: one used entry is for several chains, if in_order
  * @batch: chains that were given back and are in no used entry yet, @batch_descs places;
  *	@batch_id and @batch_written are of the last of them
+ * @misplaces: split: a used entry is where DPDK's vhost-crypto writes it, which is the right
+ *	place only if the chains' first descriptors are used in the order of the ring
  * @busy: by chain's id: is with us
  * @broken: the driver wrote what cannot be understood, nothing more is taken
  */
 struct ring {
 	int queue;
 	uint32_t num;
-	bool packed, event_idx, indirect, in_order, batches;
+	bool packed, event_idx, indirect, in_order, batches, misplaces;
 	uint8_t *desc, *driver, *device;
 	struct guest_memory memory;
 

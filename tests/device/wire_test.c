@@ -19,6 +19,7 @@ static const struct {
 	{ "vectors", test_vectors },
 	{ "breaches", test_breaches },
 	{ "faults", test_faults },
+	{ "dpdk", test_dpdk },
 	{ "bad", test_bad },
 	{ "stress", test_stress },
 };

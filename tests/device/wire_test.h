@@ -9,6 +9,8 @@ void test_vectors(void);
 void test_breaches(void);
 /* Misbehaviour and other commands; counts */
 void test_faults(void);
+/* What DPDK's vhost-crypto answers, and where */
+void test_dpdk(void);
 /* Input that is bad in no particular way */
 void test_bad(void);
 /* Rings under load: every request is answered, and every answer told of */
