@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# run: --device "reference:--services cipher --algos cipher=3,13" --disk 64M --kernel 6.1,6.12,7 --qemu 11
+# files: dmsetup
+#
+# An encrypted disk that makes whoever writes to it wait: one of blk-mq, with four tags
+# and no scheduler.  dm-crypt gets its requests back in our completion, which runs with
+# bottom halves off, where nothing may sleep; it has to leave the submission to a thread.
+# That it does unless told otherwise, by no_write_workqueue, which must not be used with
+# any asynchronous cipher: with that the kernel dies here within a second.
+#
+# Data is written by the device and read by software, and the other way round.
+
+. /lib/guest.sh
+
+[ "$DISK" != /dev/vda ] || need virtio_blk
+need dm_mod dm_crypt md5 sha256 essiv
+wait_for 60 selftests_done 2 || fail "no ciphers"
+queue=/sys/block/${DISK##*/}/queue
+echo none >"$queue/scheduler"
+echo 4 >"$queue/nr_requests"
+equal "tags" "$(cat "$queue/nr_requests")" 4
+
+MIB=4
+dd if=/dev/urandom of=/tmp/plain bs=1M count=$MIB 2>/dev/null
+
+# driver_of ALG - software's driver name of an algorithm, which differs among kernels
+driver_of() {
+	awk -v alg="$1" '$1 == "name" { ours = ($3 == alg) }
+		$1 == "driver" && ours && $3 !~ /virtio/ && $3 !~ /cryptd|__/ { print $3; exit }' /proc/crypto
+}
+cbc=$(driver_of 'cbc(aes)') xts=$(driver_of 'xts(aes)') sha256=$(driver_of 'sha256')
+say "software is $cbc, $xts, $sha256"
+
+# volume SPEC KEYBYTES [OPTION...] - the disk, encrypted, as /dev/mapper/vol
+volume() {
+	local spec=$1 bytes=$2
+	shift 2
+	dmsetup create vol --table "0 $((MIB << 11)) crypt $spec \
+		$(seq 101 $((100 + bytes)) | awk '{ printf "%02x", $1 }') 0 $DISK 0 $# $*"
+	# While sessions are being made few requests wait for them, and more go to software.
+	dd if=/dev/mapper/vol of=/tmp/first bs=4k count=1 iflag=direct 2>/dev/null
+	dd if=/tmp/first of=/dev/mapper/vol bs=4k count=1 oflag=direct 2>/dev/null
+}
+
+put() {
+	volume "$@"
+	dd if=/tmp/plain of=/dev/mapper/vol bs=1M conv=fsync 2>/dev/null
+	dmsetup remove --retry vol
+}
+get() {
+	volume "$@"
+	blockdev --flushbufs /dev/mapper/vol
+	dd if=/dev/mapper/vol of=/tmp/read bs=1M 2>/dev/null
+	dmsetup remove --retry vol
+}
+# both at once, the write to one half and the read from the other
+mixed() {
+	local half=$((MIB / 2))
+	volume "$@"
+	dd if=/tmp/plain of=/dev/mapper/vol bs=1M count=$half conv=fsync 2>/dev/null &
+	dd if=/dev/mapper/vol of=/tmp/read bs=1M skip=$half 2>/dev/null
+	wait $!
+	dmsetup remove --retry vol
+	tail -c +$(((half << 20) + 1)) /tmp/plain | cmp - /tmp/read
+}
+
+# compare MSG SPEC SOFTSPEC KEYBYTES SECTOR [OPTION...]
+compare() {
+	local msg=$1 spec=$2 soft=$3 bytes=$4 requests=$(((MIB << 20) / $5))
+	shift 5
+	by_device "$msg: written" $requests put "$spec" "$bytes" "$@"
+	get "$soft" "$bytes" "$@"
+	check "$msg: software reads it" cmp /tmp/read /tmp/plain
+	dd if=/dev/zero of="$DISK" bs=1M count=$MIB conv=fsync 2>/dev/null
+	put "$soft" "$bytes" "$@"
+	by_device "$msg: read" $requests get "$spec" "$bytes" "$@"
+	check "$msg: the device reads what software wrote" cmp /tmp/read /tmp/plain
+	by_device "$msg: written and read" $requests mixed "$spec" "$bytes" "$@"
+}
+
+compare "essiv 256" aes-cbc-essiv:sha256 "capi:$cbc-essiv:$sha256" 32 512
+compare "essiv 256, where it was encrypted" aes-cbc-essiv:sha256 "capi:$cbc-essiv:$sha256" 32 512 \
+	same_cpu_crypt submit_from_crypt_cpus
+compare "xts 512, sectors of 4096" aes-xts-plain64 "capi:$xts-plain64" 64 4096 sector_size:4096
+equal "requirements that the driver broke" "$(vcdev violations)" 0
