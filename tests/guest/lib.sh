@@ -221,6 +221,12 @@ proc_crypto() {
 		END { exit !found }' /proc/crypto
 }
 
+# software_of ALG - software's driver name of an algorithm, which differs among kernels
+software_of() {
+	awk -v alg="$1" '$1 == "name" { ours = ($3 == alg) }
+		$1 == "driver" && ours && $3 !~ /virtio/ && $3 !~ /cryptd|__/ { print $3; exit }' /proc/crypto
+}
+
 # suspend_resume [SECONDS] - to idle, as far as all devices asleep, and back.  pm_test,
 # because nothing in a PC of QEMU's wakes a guest from this sleep.
 suspend_resume() {

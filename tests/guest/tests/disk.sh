@@ -24,12 +24,7 @@ equal "tags" "$(cat "$queue/nr_requests")" 4
 MIB=4
 dd if=/dev/urandom of=/tmp/plain bs=1M count=$MIB 2>/dev/null
 
-# driver_of ALG - software's driver name of an algorithm, which differs among kernels
-driver_of() {
-	awk -v alg="$1" '$1 == "name" { ours = ($3 == alg) }
-		$1 == "driver" && ours && $3 !~ /virtio/ && $3 !~ /cryptd|__/ { print $3; exit }' /proc/crypto
-}
-cbc=$(driver_of 'cbc(aes)') xts=$(driver_of 'xts(aes)') sha256=$(driver_of 'sha256')
+cbc=$(software_of 'cbc(aes)') xts=$(software_of 'xts(aes)') sha256=$(software_of 'sha256')
 say "software is $cbc, $xts, $sha256"
 
 # volume SPEC KEYBYTES [OPTION...] - the disk, encrypted, as /dev/mapper/vol

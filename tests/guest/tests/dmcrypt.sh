@@ -16,12 +16,6 @@ SIZE=$((1 << 19))	# of a volume, in bytes
 need dm_mod dm_crypt md5 sha256 ext4
 modprobe brd rd_nr=3 rd_size=24576
 
-# driver_of ALG - software's driver name of an algorithm, which differs among kernels
-driver_of() {
-	awk -v alg="$1" '$1 == "name" { ours = ($3 == alg) }
-		$1 == "driver" && ours && $3 !~ /virtio/ && $3 !~ /cryptd|__/ { print $3; exit }' /proc/crypto
-}
-
 # key BYTES - hexadecimal, the same each time
 key() { seq 1 $(($1 / 2 + 1)) | awk '{ printf "%02x%02x", $1 * 7 % 256, $1 * 13 % 256 }' | cut -c1-$(($1 * 2)); }
 
@@ -78,7 +72,7 @@ compare() {
 }
 
 # what the fallbacks of the driver are
-cbc=$(driver_of 'cbc(aes)') xts=$(driver_of 'xts(aes)') sha256=$(driver_of 'sha256')
+cbc=$(software_of 'cbc(aes)') xts=$(software_of 'xts(aes)') sha256=$(software_of 'sha256')
 say "software is $cbc, $xts, $sha256"
 check "all of that is there" [ -n "$cbc" -a -n "$xts" -a -n "$sha256" ]
 
