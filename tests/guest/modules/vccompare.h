@@ -18,9 +18,6 @@
 /* Room for all bytes of a request, flat. */
 #define VCC_ROOM	(SZ_8K + SZ_1K)
 
-/* Room for any key: an AEAD of two, with a header. */
-#define VCC_MAX_KEY	300
-
 #define VCC_IV_ROOM	64
 
 /* Kinds of requests that a type may have. */
@@ -177,6 +174,7 @@ struct vcc_type {
 /* vccompare_main.c */
 extern bool vcc_nokey;
 extern bool vcc_soft;
+extern bool vcc_nowait;
 extern uint vcc_writers;
 extern uint vcc_idle;
 extern bool vcc_rekey_busy;
@@ -197,8 +195,6 @@ void vcc_random_iv(struct vcc_slot *slot, unsigned int len,
 		   struct rnd_state *rng);
 void vcc_allow_iv(struct vcc_slot *slot, unsigned int len);
 int vcc_check_iv(const struct vcc_slot *slot);
-unsigned int vcc_random_key(const char *name, struct rnd_state *rng, u8 *key,
-			    bool *soft);
 unsigned int vcc_random_len(unsigned int max, unsigned int step,
 			    struct rnd_state *rng);
 int vcc_ring(const struct vcc_type *type);

@@ -120,11 +120,11 @@ static int new_authsize(struct aead_writer *a)
 static int aead_rekey(struct vcc_writer *w)
 {
 	struct aead_writer *a = to_writer(w);
-	u8 key[VCC_MAX_KEY];
+	u8 key[VCT_ANY_KEY];
 	int err, soft_err;
 
-	a->key_len = vcc_random_key(alg_name(a->tfm), &w->rng, key,
-				    &a->soft_key);
+	a->key_len = vct_any_key(alg_name(a->tfm), &w->rng, key, vcc_nokey,
+				 &a->soft_key);
 	soft_err = crypto_aead_setkey(a->ref, key, a->key_len);
 	/* Before or after the key, it has to do. */
 	err = vct_rnd(&w->rng, 2) ? new_authsize(a) : 0;

@@ -74,13 +74,13 @@ static int hash_rekey(struct vcc_writer *w)
 {
 	struct hash_writer *h = to_writer(w);
 	const char *name = crypto_tfm_alg_name(crypto_ahash_tfm(h->tfm));
-	u8 key[VCC_MAX_KEY];
+	u8 key[VCT_ANY_KEY];
 	int err, soft_err;
 
 	/* All that have a key are a template's. */
 	if (!strchr(name, '('))
 		return 0;
-	h->key_len = vcc_random_key(name, &w->rng, key, &h->soft_key);
+	h->key_len = vct_any_key(name, &w->rng, key, vcc_nokey, &h->soft_key);
 	soft_err = crypto_shash_setkey(h->ref, key, h->key_len);
 	err = crypto_ahash_setkey(h->tfm, key, h->key_len);
 	if (err || soft_err)

@@ -24,6 +24,7 @@ struct vct_params vct = {
 
 bool vcc_nokey = true;
 bool vcc_soft;
+bool vcc_nowait;
 uint vcc_writers = 1;
 uint vcc_idle;
 bool vcc_rekey_busy;
@@ -51,6 +52,8 @@ module_param_named(nokey, vcc_nokey, bool, 0444);
 MODULE_PARM_DESC(nokey, "HMAC now and then has a key of no bytes");
 module_param_named(soft, vcc_soft, bool, 0444);
 MODULE_PARM_DESC(soft, "anything may be left to software, which gets nothing that it does wrong");
+module_param_named(nowait, vcc_nowait, bool, 0444);
+MODULE_PARM_DESC(nowait, "requests may not wait for a full queue, and may not be refused for it");
 module_param_named(timeout, vct.timeout, uint, 0444);
 MODULE_PARM_DESC(timeout, "seconds after which a request counts as lost");
 

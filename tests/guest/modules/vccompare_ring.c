@@ -18,19 +18,14 @@
 #include <linux/kernel.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
-#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <crypto/authenc.h>
 
 #include "vccompare.h"
 
 /* A new key after about so many requests, and so many fragments at most. */
 #define REKEY_EVERY	20
 #define MAX_FRAGS	8
-
-/* Longer than a block of any hash. */
-#define MAX_HMAC_KEY	200
 
 /* One key in so many changes with nothing in flight, in any case. */
 #define CALM_EVERY	4
@@ -245,87 +240,6 @@ int vcc_check_iv(const struct vcc_slot *slot)
 	return -EIO;
 }
 
-static unsigned int aes_key_len(struct rnd_state *rng)
-{
-	return 16 + 8 * vct_rnd(rng, 3);
-}
-
-static unsigned int hmac_key_len(struct rnd_state *rng)
-{
-	if (vcc_nokey && !vct_rnd(rng, 20))
-		return 0;
-	return 1 + vct_rnd(rng, MAX_HMAC_KEY);
-}
-
-static unsigned int cipher_key_len(const char *name, struct rnd_state *rng)
-{
-	if (strstarts(name, "rfc3686(") || strstarts(name, "rfc4106("))
-		return aes_key_len(rng) + 4;
-	if (strstarts(name, "rfc4309("))
-		return aes_key_len(rng) + 3;
-	if (strstarts(name, "xts("))
-		return vct_rnd(rng, 2) ? 32 : 64;
-	if (strstarts(name, "xcbc("))
-		return 16;
-	if (strstarts(name, "hmac("))
-		return hmac_key_len(rng);
-	if (strstarts(name, "rfc7539("))
-		return 32;
-	if (strstr(name, "(des3_ede)"))
-		return 24;
-	if (strstr(name, "(des)"))
-		return 8;
-	if (strstr(name, "(aes)"))
-		return aes_key_len(rng);
-	return 0;
-}
-
-/* What authenc takes: a header, the key of the MAC, the key of the cipher. */
-static unsigned int authenc_header(u8 *key, unsigned int cipher_len)
-{
-	struct crypto_authenc_key_param param = {
-		.enckeylen = cpu_to_be32(cipher_len),
-	};
-	struct rtattr rta = {
-		.rta_type = CRYPTO_AUTHENC_KEYA_PARAM,
-		.rta_len = RTA_LENGTH(sizeof(param)),
-	};
-
-	memcpy(key, &rta, sizeof(rta));
-	memcpy(key + RTA_LENGTH(0), &param, sizeof(param));
-	return RTA_SPACE(sizeof(param));
-}
-
-/**
- * vcc_random_key() - a valid key of any length
- * @name: algorithm, by the crypto API's name
- * @rng: source of randomness
- * @key: where to, VCC_MAX_KEY bytes
- * @soft: set to whether drivers may leave it to software: a MAC without a key
- *
- * Return: its length; 0 if the algorithm has no key, too.
- */
-unsigned int vcc_random_key(const char *name, struct rnd_state *rng, u8 *key,
-			    bool *soft)
-{
-	unsigned int len, mac_len, at;
-
-	prandom_bytes_state(rng, key, VCC_MAX_KEY);
-	if (!strstarts(name, "authenc")) {
-		len = cipher_key_len(name, rng);
-		*soft = !len;
-		return len;
-	}
-	len = cipher_key_len(strchr(name, ',') + 1, rng);
-	mac_len = hmac_key_len(rng);
-	/* That software writes beyond a destination. */
-	if (strstarts(name, "authencesn"))
-		mac_len = max(mac_len, 1U);
-	*soft = !mac_len;
-	at = authenc_header(key, len);
-	return at + len + mac_len;
-}
-
 /**
  * vcc_random_len() - a length; short ones, and none, are not too rare
  * @max: longest
@@ -506,7 +420,7 @@ static void next_request(struct vcc_slot *slot, unsigned int number)
 
 	slot->number = number;
 	slot->kind = pattern[number % strlen(pattern)] - '0';
-	slot->flags = CRYPTO_TFM_REQ_MAY_BACKLOG;
+	slot->flags = vcc_nowait ? 0 : CRYPTO_TFM_REQ_MAY_BACKLOG;
 	if (vct_rnd(&w->rng, 2))
 		slot->flags |= CRYPTO_TFM_REQ_MAY_SLEEP;
 	w->tally[slot->kind].requests++;

@@ -6,3 +6,4 @@
 
 #include "vctest_report.c"
 #include "vctest_layout.c"
+#include "vctest_anykey.c"

@@ -51,11 +51,12 @@ static const char *alg_name(struct crypto_skcipher *tfm)
 static int cipher_rekey(struct vcc_writer *w)
 {
 	struct cipher_writer *c = to_writer(w);
-	u8 key[VCC_MAX_KEY];
+	u8 key[VCT_ANY_KEY];
 	int err, soft_err;
 	bool soft;
 
-	c->key_len = vcc_random_key(alg_name(c->tfm), &w->rng, key, &soft);
+	c->key_len = vct_any_key(alg_name(c->tfm), &w->rng, key, vcc_nokey,
+				 &soft);
 	soft_err = crypto_skcipher_setkey(c->ref, key, c->key_len);
 	err = crypto_skcipher_setkey(c->tfm, key, c->key_len);
 	if (err || soft_err)

@@ -6,6 +6,7 @@
  * vctest_report.c  results, random numbers
  * vctest_cipher.c  a transform and its software reference; one request
  * vctest_layout.c  memory and scatterlists of every shape, with guards
+ * vctest_anykey.c  keys for algorithms of any kind
  * vctest_engine.c  many requests in flight from several threads
  * the others       tests
  */
@@ -31,6 +32,9 @@
 #define VCT_MAX_KEY	64
 #define VCT_MAX_IV	32
 
+/* Room for any key: an AEAD of two, with a header. */
+#define VCT_ANY_KEY	300
+
 /* vctest_main.c */
 
 /* Module parameters; which test reads which is in README.md. */
@@ -38,6 +42,7 @@ struct vct_params {
 	char *test;
 	char *alg;
 	char *ref;
+	char *fill;
 	ulong seed;
 	uint loops;
 	uint count;
@@ -48,6 +53,9 @@ struct vct_params {
 	uint secs;
 	uint threads;
 	uint timeout;
+	uint backlog;
+	uint pace;
+	uint empty;
 	bool allow_eio;
 	bool need_full;
 };
@@ -144,7 +152,7 @@ void vct_call_submit(struct vct_call *call, bool enc, u32 flags,
 		     struct scatterlist *src, struct scatterlist *dst,
 		     unsigned int len);
 int vct_call_wait(struct vct_call *call);
-int vct_pair_open(struct vct_pair *pair);
+int vct_pair_open(struct vct_pair *pair, const char *alg);
 void vct_pair_close(struct vct_pair *pair);
 int vct_pair_new_key(struct vct_pair *pair, struct rnd_state *rng);
 int vct_ref_new_key(struct vct_pair *pair, struct rnd_state *rng);
@@ -158,7 +166,7 @@ int vct_crypt(const struct vct_pair *pair, bool enc, u32 flags,
 	      unsigned int len, u8 *iv);
 int vct_crypt_flat(const struct vct_pair *pair, bool enc, u8 *buf,
 		   unsigned int len, u8 *iv);
-void vct_abandon(struct skcipher_request *req, crypto_completion_t ours);
+void vct_abandon(struct crypto_async_request *req, crypto_completion_t ours);
 
 /* vctest_layout.c */
 
@@ -226,6 +234,11 @@ void vct_layout_forgive(struct vct_layout *layout, unsigned int len);
 bool vct_layout_matches(const struct vct_layout *layout);
 void vct_layout_free(struct vct_layout *layout);
 
+/* vctest_anykey.c */
+
+unsigned int vct_any_key(const char *name, struct rnd_state *rng, u8 *key,
+			 bool nokey, bool *soft);
+
 /* vctest_engine.c */
 
 /* What a worker does when the driver says that it is full. */
@@ -282,9 +295,15 @@ struct vct_engine;
 
 struct vct_engine *vct_engine_start(const struct vct_load *load);
 bool vct_engine_finished(struct vct_engine *engine);
+bool vct_engine_waits(struct vct_engine *engine);
 void vct_engine_stop(struct vct_engine *engine, struct vct_counts *counts);
 int vct_counts_verdict(const struct vct_counts *c);
 void vct_counts_print(const char *what, const struct vct_counts *c);
+
+/* vctest_load.c */
+
+struct vct_engine *vct_fill_start(struct rnd_state *rng);
+int vct_fill_stop(struct vct_engine *engine);
 
 /* Tests: 0 or the first error, results reported with vct_result(). */
 
@@ -296,6 +315,8 @@ int vct_test_rekey(struct rnd_state *rng);
 int vct_test_rekey_race(struct rnd_state *rng);
 int vct_test_ring(struct rnd_state *rng);
 int vct_test_atomic(struct rnd_state *rng);
+int vct_test_starve(struct rnd_state *rng);
+int vct_test_order(struct rnd_state *rng);
 int vct_test_load(struct rnd_state *rng);
 int vct_test_speed(struct rnd_state *rng);
 

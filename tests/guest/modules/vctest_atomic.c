@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vctest: requests from a softirq right after setkey, as IPsec sends them:
- * without MAY_SLEEP or MAY_BACKLOG, and before anybody had a chance to tell a
- * device about the key.
+ * vctest: requests from a softirq, as IPsec sends them, without MAY_SLEEP or
+ * MAY_BACKLOG: right after setkey, before anybody had a chance to tell a device
+ * about the key; and while others, who may wait, take up all that there is.
  */
 
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/interrupt.h>
+#include <linux/jiffies.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -30,7 +32,7 @@ struct volley {
 	struct shot shot[SHOTS];
 };
 
-static void fire(struct tasklet_struct *tasklet)
+static void fire_shots(struct tasklet_struct *tasklet)
 {
 	struct volley *v = container_of(tasklet, struct volley, tasklet);
 	int i;
@@ -74,22 +76,22 @@ static int check_shot(const struct shot *shot, unsigned int *refused)
 	return 0;
 }
 
-static int one_volley(struct volley *v, unsigned int *refused,
+static int one_volley(struct volley *v, bool new_key, unsigned int *refused,
 		      struct rnd_state *rng)
 {
-	int i, err;
+	int i, err = 0;
 
 	/* The reference has the key first, so that setkey comes right before. */
-	err = vct_ref_new_key(&v->pair, rng);
+	if (new_key)
+		err = vct_ref_new_key(&v->pair, rng);
 	for (i = 0; i < SHOTS && !err; i++)
 		err = load_shot(v, &v->shot[i], rng);
+	if (!err && new_key)
+		err = crypto_skcipher_setkey(v->pair.tfm, v->pair.key,
+					     v->pair.keylen);
 	if (err)
 		return err;
-
 	reinit_completion(&v->fired);
-	err = crypto_skcipher_setkey(v->pair.tfm, v->pair.key, v->pair.keylen);
-	if (err)
-		return err;
 	tasklet_schedule(&v->tasklet);
 	wait_for_completion(&v->fired);
 	tasklet_unlock_wait(&v->tasklet);
@@ -105,20 +107,59 @@ static int fire_volleys(struct volley *v, struct rnd_state *rng)
 	int err = 0;
 
 	for (i = 0; i < loops && !vct_stuck; i++)
-		err = one_volley(v, &refused, rng) ?: err;
+		err = one_volley(v, true, &refused, rng) ?: err;
 	vct_note("%u requests, %u refused with -ENOSPC", loops * SHOTS, refused);
 	if (refused == loops * SHOTS)
 		err = err ?: -ENODATA;
 	return vct_result(err, "requests from a softirq right after setkey");
 }
 
-/**
- * vct_test_atomic() - requests from a softirq
- * @rng: source of randomness
- *
- * Return: 0 or the first error.
- */
-int vct_test_atomic(struct rnd_state *rng)
+/* Some volleys, each while somebody has been told to wait. */
+static int fire_at_full(struct volley *v, struct vct_engine *engine,
+			unsigned int *refused, struct rnd_state *rng)
+{
+	unsigned int loops = vct.loops ?: 12, i;
+	unsigned long end = jiffies + vct_timeout();
+	int err = 0;
+
+	for (i = 0; i < loops && !vct_stuck; i++) {
+		while (!vct_engine_waits(engine)) {
+			if (time_after(jiffies, end)) {
+				vct_fault("the queue is not full any more");
+				return -ENODATA;
+			}
+			usleep_range(500, 1000);
+		}
+		err = one_volley(v, false, refused, rng) ?: err;
+	}
+	vct_note("%u requests, %u refused with -ENOSPC", i * SHOTS, *refused);
+	return err ?: *refused ? -ENOSPC : 0;
+}
+
+static int fill_and_fire(struct volley *v, struct rnd_state *rng)
+{
+	struct vct_engine *engine;
+	unsigned int refused = 0;
+	int err, i;
+
+	/* What comes later shall find a device that knows the key. */
+	err = vct_pair_new_key(&v->pair, rng);
+	for (i = 0; i < 4 && !err; i++)
+		err = one_volley(v, false, &refused, rng);
+	if (err)
+		return vct_result(err, "requests before others wait");
+	engine = vct_fill_start(rng);
+	if (IS_ERR(engine))
+		return vct_result(PTR_ERR(engine), "requests that fill the queue");
+
+	refused = 0;
+	err = fire_at_full(v, engine, &refused, rng);
+	err = vct_result(err, "requests from a softirq while others wait");
+	return vct_result(vct_fill_stop(engine), "those who may wait") ?: err;
+}
+
+static int test_volleys(int (*fire)(struct volley *v, struct rnd_state *rng),
+			struct rnd_state *rng)
 {
 	struct volley *v;
 	int i, err;
@@ -126,9 +167,9 @@ int vct_test_atomic(struct rnd_state *rng)
 	v = kzalloc_obj(*v);
 	if (!v)
 		return -ENOMEM;
-	tasklet_setup(&v->tasklet, fire);
+	tasklet_setup(&v->tasklet, fire_shots);
 	init_completion(&v->fired);
-	err = vct_pair_open(&v->pair);
+	err = vct_pair_open(&v->pair, vct.alg);
 	if (err)
 		goto free;
 
@@ -140,7 +181,7 @@ int vct_test_atomic(struct rnd_state *rng)
 		v->shot[i].want = v->shot[i].buf + DATA_LEN;
 	}
 	if (!err)
-		err = fire_volleys(v, rng);
+		err = fire(v, rng);
 	tasklet_kill(&v->tasklet);
 	if (vct_stuck)
 		return err;
@@ -153,4 +194,28 @@ int vct_test_atomic(struct rnd_state *rng)
 free:
 	kfree(v);
 	return err;
+}
+
+/**
+ * vct_test_atomic() - requests from a softirq
+ * @rng: source of randomness
+ *
+ * Return: 0 or the first error.
+ */
+int vct_test_atomic(struct rnd_state *rng)
+{
+	return test_volleys(fire_volleys, rng);
+}
+
+/**
+ * vct_test_starve() - the same while requests that may wait fill the queue
+ * @rng: source of randomness
+ *
+ * Return: 0 or the first error.
+ */
+int vct_test_starve(struct rnd_state *rng)
+{
+	if (!vct.fill)
+		vct.fill = vct.alg;
+	return test_volleys(fill_and_fire, rng);
 }

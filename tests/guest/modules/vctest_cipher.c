@@ -22,23 +22,23 @@
 /**
  * vct_pair_open() - allocate both transforms
  * @pair: to fill in; not keyed
+ * @alg: the one under test, by driver or algorithm name
  *
  * Return: 0 or an error.
  */
-int vct_pair_open(struct vct_pair *pair)
+int vct_pair_open(struct vct_pair *pair, const char *alg)
 {
 	const char *name;
 
 	memset(pair, 0, sizeof(*pair));
-	pair->tfm = crypto_alloc_skcipher(vct.alg, 0, 0);
+	pair->tfm = crypto_alloc_skcipher(alg, 0, 0);
 	if (IS_ERR(pair->tfm)) {
-		vct_fault("cannot allocate %s: %ld", vct.alg,
-			  PTR_ERR(pair->tfm));
+		vct_fault("cannot allocate %s: %ld", alg, PTR_ERR(pair->tfm));
 		return PTR_ERR(pair->tfm);
 	}
 
 	name = crypto_tfm_alg_name(crypto_skcipher_tfm(pair->tfm));
-	if (vct.ref)
+	if (vct.ref && alg == vct.alg)
 		name = vct.ref;
 	pair->ref = crypto_alloc_skcipher(name, 0, VCT_REF_MASK);
 	if (IS_ERR(pair->ref)) {
@@ -54,7 +54,7 @@ int vct_pair_open(struct vct_pair *pair)
 	    pair->ivsize > VCT_MAX_IV ||
 	    crypto_skcipher_max_keysize(pair->tfm) > VCT_MAX_KEY) {
 		vct_fault("%s and %s differ in block, iv or key size",
-			  vct.alg, name);
+			  alg, name);
 		vct_pair_close(pair);
 		return -EINVAL;
 	}
@@ -236,10 +236,10 @@ static void call_done(VCT_CB_ARG *arg, int err)
  * touches the crypto_wait, and that is leaked. A driver that put a callback
  * of its own into the request is not helped by this.
  */
-void vct_abandon(struct skcipher_request *req, crypto_completion_t ours)
+void vct_abandon(struct crypto_async_request *req, crypto_completion_t ours)
 {
 	vct_stuck = true;
-	if (cmpxchg(&req->base.complete, ours, crypto_req_done) != ours) {
+	if (cmpxchg(&req->complete, ours, crypto_req_done) != ours) {
 		vct_fault("cannot take a callback back, so vctest stays");
 		__module_get(THIS_MODULE);
 	}
@@ -347,7 +347,7 @@ int vct_call_wait(struct vct_call *call)
 	if (accepted && !wait_for_completion_timeout(&call->wait.completion,
 						     vct_timeout())) {
 		vct_fault("a request did not complete in %u s", vct.timeout);
-		vct_abandon(call->req, call_done);
+		vct_abandon(&call->req->base, call_done);
 		return -ETIMEDOUT;
 	}
 	err = check_rules(call);

@@ -294,7 +294,7 @@ static void drain(struct vct_worker *w)
 
 	for (i = 0; i < w->nr_slots; i++)
 		if (w->slot[i].in_flight)
-			vct_abandon(w->slot[i].req, slot_done);
+			vct_abandon(&w->slot[i].req->base, slot_done);
 	synchronize_rcu();
 	w->counts.lost = w->in_flight;
 	vct_fault("%u requests never completed", w->in_flight);
@@ -480,6 +480,23 @@ bool vct_engine_finished(struct vct_engine *engine)
 
 	for (i = 0; i < engine->load.workers; i++)
 		if (!READ_ONCE(engine->worker[i].finished))
+			return false;
+	return true;
+}
+
+/**
+ * vct_engine_waits() - look whether the driver has told all workers to wait
+ * @engine: started
+ *
+ * Return: true if each has a request for which the answer was -EBUSY, and no
+ * more since.
+ */
+bool vct_engine_waits(struct vct_engine *engine)
+{
+	unsigned int i;
+
+	for (i = 0; i < engine->load.workers; i++)
+		if (atomic_read(&engine->worker[i].busy) <= 0)
 			return false;
 	return true;
 }

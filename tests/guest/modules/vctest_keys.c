@@ -160,7 +160,7 @@ int vct_test_setkey(struct rnd_state *rng)
 	struct vct_pair pair;
 	int err;
 
-	err = vct_pair_open(&pair);
+	err = vct_pair_open(&pair, vct.alg);
 	if (err)
 		return err;
 	err = vct_result(test_no_key(&pair), "no key");
@@ -250,7 +250,7 @@ static int round_of_many(struct vct_pair *pairs, unsigned int count,
 	int err = 0;
 
 	for (nr = 0; nr < count; nr++) {
-		err = vct_pair_open(&pairs[nr]);
+		err = vct_pair_open(&pairs[nr], vct.alg);
 		if (err)
 			break;
 	}

@@ -4,6 +4,7 @@
  * plain speed.
  */
 
+#include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/jiffies.h>
@@ -26,7 +27,7 @@ static int open_pairs(unsigned int nr, struct rnd_state *rng)
 	int err;
 
 	for (i = 0; i < nr; i++) {
-		err = vct_pair_open(&pairs[i]);
+		err = vct_pair_open(&pairs[i], vct.alg);
 		if (err)
 			goto close;
 		err = vct_pair_new_key(&pairs[i], rng);
@@ -170,6 +171,10 @@ int vct_load_bg_start(struct rnd_state *rng)
 	struct vct_load load = background();
 	int err;
 
+	if (vct.fill) {
+		bg_engine = vct_fill_start(rng);
+		return PTR_ERR_OR_ZERO(bg_engine);
+	}
 	err = open_pairs(PAIRS, rng);
 	if (err)
 		return err;
@@ -191,10 +196,78 @@ int vct_load_bg_stop(void)
 	struct vct_counts counts;
 	int err;
 
+	if (vct.fill)
+		return vct_result(vct_fill_stop(bg_engine), "load");
 	vct_engine_stop(bg_engine, &counts);
 	err = report_load(vct_counts_verdict(&counts), &counts);
 	close_pairs(PAIRS);
 	return err;
+}
+
+static struct vct_pair filler;
+
+/**
+ * vct_fill_start() - have requests that may wait take up all there is
+ * @rng: source of randomness
+ *
+ * As an eager user of dm-crypt does, from all CPUs, with the algorithm vct.fill.
+ *
+ * Return: the engine, with all of them waiting; or an ERR_PTR().
+ */
+struct vct_engine *vct_fill_start(struct rnd_state *rng)
+{
+	struct vct_load load = {
+		.pairs = &filler,
+		.nr_pairs = 1,
+		.workers = num_online_cpus(),
+		.depth = vct.depth,
+		.len = 512,
+		.backlog = VCT_PUSHY,
+		.timeout = vct_timeout(),
+		.verify = true,
+	};
+	unsigned long end = jiffies + vct_timeout();
+	struct vct_engine *engine;
+	int err;
+
+	err = vct_pair_open(&filler, vct.fill);
+	if (err)
+		return ERR_PTR(err);
+	err = vct_pair_new_key(&filler, rng);
+	if (err)
+		goto close;
+	engine = vct_engine_start(&load);
+	err = PTR_ERR_OR_ZERO(engine);
+	if (err)
+		goto close;
+	while (!vct_engine_waits(engine)) {
+		if (time_after(jiffies, end)) {
+			vct_fault("%u requests do not fill a queue", load.depth);
+			vct_fill_stop(engine);
+			return ERR_PTR(-ENODATA);
+		}
+		msleep(20);
+	}
+	return engine;
+close:
+	vct_pair_close(&filler);
+	return ERR_PTR(err);
+}
+
+/**
+ * vct_fill_stop() - end that, and judge it
+ * @engine: started
+ *
+ * Return: 0 or an error.
+ */
+int vct_fill_stop(struct vct_engine *engine)
+{
+	struct vct_counts counts;
+
+	vct_engine_stop(engine, &counts);
+	vct_counts_print("those who may wait", &counts);
+	vct_pair_close(&filler);
+	return vct_counts_verdict(&counts);
 }
 
 /**

@@ -36,6 +36,8 @@ module_param_named(alg, vct.alg, charp, 0444);
 MODULE_PARM_DESC(alg, "transform to test, by driver or algorithm name");
 module_param_named(ref, vct.ref, charp, 0444);
 MODULE_PARM_DESC(ref, "algorithm of the software reference (default: what alg implements)");
+module_param_named(fill, vct.fill, charp, 0444);
+MODULE_PARM_DESC(fill, "skcipher whose requests, which may wait, fill the queue");
 module_param_named(seed, vct.seed, ulong, 0444);
 MODULE_PARM_DESC(seed, "seed of all that is random (default: a new one)");
 module_param_named(loops, vct.loops, uint, 0444);
@@ -56,6 +58,12 @@ module_param_named(threads, vct.threads, uint, 0444);
 MODULE_PARM_DESC(threads, "threads (default: one per online CPU, at least 2)");
 module_param_named(timeout, vct.timeout, uint, 0444);
 MODULE_PARM_DESC(timeout, "seconds after which a request counts as lost");
+module_param_named(backlog, vct.backlog, uint, 0444);
+MODULE_PARM_DESC(backlog, "order: none (0), all (1), or every other request (2) may wait");
+module_param_named(pace, vct.pace, uint, 0444);
+MODULE_PARM_DESC(pace, "order: microseconds from one request to the next (0: none)");
+module_param_named(empty, vct.empty, uint, 0444);
+MODULE_PARM_DESC(empty, "order: every so manieth request has no text");
 module_param_named(allow_eio, vct.allow_eio, bool, 0444);
 MODULE_PARM_DESC(allow_eio, "in-place requests may fail with -EIO");
 module_param_named(need_full, vct.need_full, bool, 0444);
@@ -77,6 +85,8 @@ static const struct {
 	{ "rekey", vct_test_rekey },
 	{ "rekey_race", vct_test_rekey_race },
 	{ "atomic", vct_test_atomic },
+	{ "starve", vct_test_starve },
+	{ "order", vct_test_order },
 	{ "load", vct_test_load },
 	{ "load_bg", vct_load_bg_start },
 	{ "speed", vct_test_speed },

@@ -238,7 +238,7 @@ static int test_rekey(enum serialised serialised, struct rnd_state *rng)
 	if (!r)
 		return -ENOMEM;
 	r->serialised = serialised;
-	err = vct_pair_open(&r->pair);
+	err = vct_pair_open(&r->pair, vct.alg);
 	if (err)
 		goto free;
 	err = prepare(r, rng) ?: rekey_while_used(r, rng);

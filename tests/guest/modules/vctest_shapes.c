@@ -280,7 +280,7 @@ int vct_test_shapes(struct rnd_state *rng)
 	unsigned int mode;
 	int err;
 
-	err = vct_pair_open(&pair);
+	err = vct_pair_open(&pair, vct.alg);
 	if (err)
 		return err;
 	err = vct_pair_new_key(&pair, rng);
@@ -351,7 +351,7 @@ int vct_test_sizes(struct rnd_state *rng)
 	unsigned int most, i;
 	int err;
 
-	err = vct_pair_open(&pair);
+	err = vct_pair_open(&pair, vct.alg);
 	if (err)
 		return err;
 	err = vct_pair_new_key(&pair, rng);
