@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What every host-side script of the harness shares: where things are in the
-# cache, and how to run a program inside one of the two chroots.  Sourced by
+# cache, and how to run a program inside one of the chroots.  Sourced by
 # setup, build, run and the two scripts in tests/; it does nothing by itself.
 
 # shellcheck shell=bash
@@ -72,7 +72,9 @@ in_root() {
 }
 
 # setup_version - a line that stands in READY once this version of setup has ended
-setup_version() { echo "made by setup $(sha256sum <"$TOP/tests/guest/setup" | cut -c1-16)"; }
+setup_version() {
+	echo "made by setup $(cat "$TOP"/tests/guest/{setup,chroot.bash} | sha256sum | cut -c1-16)"
+}
 
 is_ready() { grep -qsxF "$(setup_version)" "$CACHE/READY"; }
 
