@@ -50,6 +50,7 @@ struct vct_params {
 	uint len;
 	uint keylen;
 	uint limit;
+	uint frags;
 	uint secs;
 	uint threads;
 	uint timeout;

@@ -26,6 +26,7 @@
 struct vct_params vct = {
 	.depth = 4096,
 	.limit = 524280,
+	.frags = 1,
 	.secs = 5,
 	.timeout = 60,
 };
@@ -52,6 +53,8 @@ module_param_named(keylen, vct.keylen, uint, 0444);
 MODULE_PARM_DESC(keylen, "bytes of a key (default: all valid lengths)");
 module_param_named(limit, vct.limit, uint, 0444);
 MODULE_PARM_DESC(limit, "longest request that the device takes");
+module_param_named(frags, vct.frags, uint, 0444);
+MODULE_PARM_DESC(frags, "sizes: fragments of source and destination");
 module_param_named(secs, vct.secs, uint, 0444);
 MODULE_PARM_DESC(secs, "seconds of load");
 module_param_named(threads, vct.threads, uint, 0444);

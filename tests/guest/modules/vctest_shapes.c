@@ -325,8 +325,8 @@ static int test_size(const struct vct_pair *pair, unsigned int len,
 {
 	struct vct_shape s = {
 		.len = len,
-		.src_frags = 1,
-		.dst_frags = 1,
+		.src_frags = vct.frags,
+		.dst_frags = vct.frags,
 	};
 	int err = 0;
 	int i;
