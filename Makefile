@@ -11,6 +11,7 @@ help:
 	@echo 'setup      fetches kernels, QEMUs and compilers for the following, once (5 GB)'
 	@echo 'demo       a Debian guest with an encrypted disk over the device'
 	@echo 'check      all tests on all kernels and QEMUs; tests/check -h for a part of them'
+	@echo 'check-dpdk what DPDK does as the device; fetches DPDK, once (700 MB)'
 	@echo 'style      the style checks only'
 	@echo 'coverage   lines of the driver that the tests run under User-Mode Linux'
 
@@ -35,11 +36,14 @@ demo:
 check:
 	@tests/check
 
+check-dpdk:
+	@tests/dpdk/check
+
 style:
 	@tests/style
 
 coverage:
 	@tests/kunit/coverage
 
-.PHONY: help modules clean install setup demo check style coverage
+.PHONY: help modules clean install setup demo check check-dpdk style coverage
 .DEFAULT_GOAL := modules

@@ -194,6 +194,22 @@ by_device() {
 	pass "$msg (device $served, software 0)"
 }
 
+# mostly MSG MINIMUM REASONS COMMAND... - like by_device, but for REASONS (regular
+# expression of counters) requests may go to software
+mostly() {
+	local msg=$1 minimum=$2 reasons=$3 served other
+	shift 3
+	served=$(served) other=$(left "$reasons")
+	"$@" || fail "$msg: $* (status $?)"
+	served=$(($(served) - served)) other=$(($(left "$reasons") - other))
+	if [ $served -lt "$minimum" ] || [ $other != 0 ]; then
+		cat /sys/kernel/debug/virtio_crypto/algs
+		fail "$msg: the device completed $served requests, wanted at least $minimum;" \
+			"$other were left to software for other reasons than $reasons"
+	fi
+	pass "$msg (device $served, software for other reasons than $reasons 0)"
+}
+
 # vctest TEST DRIVERNAME [PARAM...] - one test of our test module
 vctest() {
 	local test=$1 alg=$2
@@ -290,7 +306,7 @@ vcdev() {
 	[ -e /run/vcdev ] || vcdev_start
 	before=$(wc -l </run/vcdev)
 	printf '%s\n' "$*" >/dev/ttyS3
-	wait_for 10 vcdev_answered "$before" || fail "no answer of the device to: $*"
+	wait_for "${VCDEV_TIMEOUT:-10}" vcdev_answered "$before" || fail "no answer of the device to: $*"
 	answer=$(sed -n "$((before + 1))p" /run/vcdev)
 	echo "$answer"
 	case $answer in error*) return 1 ;; esac
@@ -305,6 +321,10 @@ vcdev_start() {
 	} &
 	wait_for 10 [ -e /run/vcdev ] || fail "the device's port does not open"
 }
+
+# dpdk COMMAND - the same to the keeper of a DPDK process, which takes its time to start:
+# kill, start, complaints (lines that it has logged of what it does not like)
+dpdk() { VCDEV_TIMEOUT=60 vcdev "$@"; }
 
 # device_ops [ID] - what QEMU counted for a cryptodev backend: all operations,
 # encrypted and decrypted.  QEMU 11 only: 7.2 does not count.

@@ -14,22 +14,6 @@
 
 . /lib/guest.sh
 
-# mostly MSG MINIMUM REASONS COMMAND... - like by_device, but for REASONS (regular
-# expression of counters) requests may go to software
-mostly() {
-	local msg=$1 minimum=$2 reasons=$3 served other
-	shift 3
-	served=$(served) other=$(left "$reasons")
-	"$@" || fail "$msg: $* (status $?)"
-	served=$(($(served) - served)) other=$(($(left "$reasons") - other))
-	if [ $served -lt "$minimum" ] || [ $other != 0 ]; then
-		cat /sys/kernel/debug/virtio_crypto/algs
-		fail "$msg: the device completed $served requests, wanted at least $minimum;" \
-			"$other were left to software for other reasons than $reasons"
-	fi
-	pass "$msg (device $served, software for other reasons than $reasons 0)"
-}
-
 MODPARAMS=try_unadvertised=1 load_driver
 wait_for 15 selftests_done 7
 cbc='cbc-aes-virtio'
