@@ -54,7 +54,12 @@ by_device "sessions are to be had again" 5 vctest load $cbc secs=1
 # a short queue, or QEMU may be too quick for it to be full
 echo 128 >/sys/module/virtio_crypto/parameters/queue_limit
 before=$(stat_of dataq0_refused)
-mostly ring 5000 fb_nosession vctest ring $cbc need_full=1 depth=4096 len=256
+# nobody is told to pause where the kernel's templates would not notice
+case $KERNEL in
+6.1) need_full=0 ;;
+*) need_full=1 ;;
+esac
+mostly ring 5000 'fb_nosession|fb_busy' vctest ring $cbc need_full=$need_full depth=4096 len=256
 at_least "requests refused" $(($(stat_of dataq0_refused) - before)) 1
 equal "requests in flight" "$(($(stat_of dataq0_inflight) + $(stat_of dataq0_backlog)))" 0
 unload_driver
@@ -64,10 +69,10 @@ unload_driver
 #
 MODPARAMS='indirect_desc=1 split_header=1 notify_batch=64 queue_limit=128' load_driver
 by_device "indirect, split: shapes" 500 vctest shapes $cbc loops=50
-mostly "indirect, split: ring" 5000 fb_nosession vctest ring $cbc depth=4096 len=64
+mostly "indirect, split: ring" 5000 'fb_nosession|fb_busy' vctest ring $cbc depth=4096 len=64
 by_device "indirect, split: load" 500 vctest load $cbc secs=2
 unload_driver
 
 MODPARAMS='split_header=1 queue_limit=1 notify_batch=1' load_driver
-by_device "split, short queue: load" 500 vctest load $cbc secs=2
+mostly "split, short queue: load" 500 fb_busy vctest load $cbc secs=2
 mostly "split, short queue: sizes" 8 $too_large vctest sizes $cbc
