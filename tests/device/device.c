@@ -663,7 +663,7 @@ void settings_like_dpdk(struct settings *s)
 static enum vc_status dpdk_session(struct device *dev, const struct ctrl *ctrl,
 				   enum vc_status status)
 {
-	/* a key for an algorithm of that service is the end of the process */
+	/* DPDK's process does not survive a public key */
 	if (ctrl->service == SERVICE_AKCIPHER)
 		dev->silent = true;
 	if (status)
