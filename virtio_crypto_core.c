@@ -18,27 +18,40 @@
 
 /* Module parameters: what the guest's administrator decides. */
 
-/* One of some words. */
-#define VIRTCRYPTO_PARAM_WORD(name, words)				\
-static int virtcrypto_set_##name(const char *val,			\
-				 const struct kernel_param *kp)		\
-{									\
-	int word = sysfs_match_string(words, val);			\
-									\
-	if (word < 0)							\
-		return word;						\
-	virtcrypto_##name = word;					\
-	return 0;							\
-}									\
-static int virtcrypto_get_##name(char *buffer,				\
-				 const struct kernel_param *kp)		\
-{									\
-	return sysfs_emit(buffer, "%s\n", words[virtcrypto_##name]);	\
-}									\
-static const struct kernel_param_ops virtcrypto_ops_##name = {		\
-	.set = virtcrypto_set_##name,					\
-	.get = virtcrypto_get_##name,					\
+/**
+ * struct virtcrypto_word - a parameter that is one of some words
+ * @value: the word's number
+ * @names: the words
+ * @nr: how many there are
+ */
+struct virtcrypto_word {
+	unsigned int *value;
+	const char * const *names;
+	size_t nr;
+};
+
+static int virtcrypto_set_word(const char *val, const struct kernel_param *kp)
+{
+	const struct virtcrypto_word *word = kp->arg;
+	int nth = __sysfs_match_string(word->names, word->nr, val);
+
+	if (nth < 0)
+		return nth;
+	*word->value = nth;
+	return 0;
 }
+
+static int virtcrypto_get_word(char *buffer, const struct kernel_param *kp)
+{
+	const struct virtcrypto_word *word = kp->arg;
+
+	return sysfs_emit(buffer, "%s\n", word->names[*word->value]);
+}
+
+static const struct kernel_param_ops virtcrypto_ops_word = {
+	.set = virtcrypto_set_word,
+	.get = virtcrypto_get_word,
+};
 
 #define VIRTCRYPTO_PARAM(name, lowest, highest)				\
 static int virtcrypto_set_##name(const char *val,			\
@@ -123,8 +136,12 @@ static const char * const virtcrypto_mode_names[] = {
 	[VIRTCRYPTO_MODE_AUTO] = "auto",
 };
 
-VIRTCRYPTO_PARAM_WORD(session_mode, virtcrypto_mode_names);
-module_param_cb(session_mode, &virtcrypto_ops_session_mode, NULL, 0444);
+static struct virtcrypto_word virtcrypto_mode_word = {
+	&virtcrypto_session_mode, virtcrypto_mode_names,
+	ARRAY_SIZE(virtcrypto_mode_names)
+};
+
+module_param_cb(session_mode, &virtcrypto_ops_word, &virtcrypto_mode_word, 0444);
 MODULE_PARM_DESC(session_mode, "Where keys are kept, if a device offers the choice: sessions (by the device), stateless (here, each request brings its key), auto (stateless until a key is used a lot); default sessions");
 
 bool virtcrypto_try_unadvertised;
@@ -138,8 +155,12 @@ static const char * const virtcrypto_guess_names[] = {
 	[VIRTCRYPTO_GUESS_NO] = "n",
 };
 
-VIRTCRYPTO_PARAM_WORD(vhost_user, virtcrypto_guess_names);
-module_param_cb(vhost_user, &virtcrypto_ops_vhost_user, NULL, 0444);
+static struct virtcrypto_word virtcrypto_guess_word = {
+	&virtcrypto_vhost_user, virtcrypto_guess_names,
+	ARRAY_SIZE(virtcrypto_guess_names)
+};
+
+module_param_cb(vhost_user, &virtcrypto_ops_word, &virtcrypto_guess_word, 0444);
 MODULE_PARM_DESC(vhost_user, "Keep to what DPDK's vhost-crypto takes: y, n, or auto, which is with QEMU's cryptodev-vhost-user (default auto)");
 
 static const unsigned int virtcrypto_features[] = {

@@ -110,12 +110,15 @@ static void virtcrypto_set_state(struct virtcrypto_device *dev,
 {
 	lockdep_assert_held(&dev->lifecycle);
 	/*
-	 * Pairs with the barriers in virtcrypto_session_alloc(): whoever sees
-	 * the device READY sees what was set up for that, and whoever sees a
-	 * new generation sees that the device is not READY.
+	 * Whoever sees the device READY sees what was set up for that.  Pairs
+	 * with the second barrier in virtcrypto_session_alloc().
 	 */
 	smp_wmb();
 	WRITE_ONCE(dev->state, state);
+	/*
+	 * Whoever sees the next generation sees that the device is not READY.
+	 * Pairs with the first barrier there.
+	 */
 	smp_wmb();
 }
 
