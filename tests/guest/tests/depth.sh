@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# run: --device reference --no-load --kernel 6.12 --qemu 11
+# run: --kernel uml-debug --device reference --no-load --append cryptomgr.fuzz_iterations=0
+# files: vctest.ko
+#
+# A device that takes 20 ms for each request, but for many at the same time, gets as many
+# as there are, and not one after another: with some in flight it does so many times as
+# much as with one, or a little less.  tests/guest/bench-depth.sh measures that.
+
+. /lib/guest.sh
+
+vcdev violations >/dev/null
+modprobe virtio_crypto
+wait_for 100 all_registered || fail "not all algorithms are registered"
+vcdev set delay=20000 >/dev/null
+
+# ops DEPTH - requests a second
+ops() {
+	dmesg -c >/dev/null
+	vctest speed cbc-aes-virtio "depth=$1" threads=1 len=512 secs=2 || fail "speed"
+	dmesg | sed -n 's/.* \([0-9]*\) ops.*/\1/p'
+}
+
+one=$(ops 1)
+say "depth 1: $one requests a second"
+for want in 2:15 4:27 8:40; do
+	depth=${want%:*} want=${want#*:}
+	at_least "depth $depth: tenths of that" $((10 * $(ops "$depth") / one)) "$want"
+done
+equal "requirements that the driver broke" "$(vcdev violations)" 0
