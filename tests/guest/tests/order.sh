@@ -15,7 +15,7 @@ COUNT=3000
 limit=/sys/module/virtio_crypto/parameters/queue_limit
 
 vcdev violations >/dev/null
-load_driver
+modprobe virtio_crypto
 wait_for 100 all_registered || fail "not all algorithms are registered"
 
 # order MSG ALG [PARAM...] - requests right after setkey
