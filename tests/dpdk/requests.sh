@@ -41,9 +41,9 @@ before=$(interrupts)
 by_device "one at a time" 100 vctest load $cbc secs=3 depth=1 threads=1
 at_least "interrupts" $(($(interrupts) - before)) 100
 by_device "one at a time, 2 KiB" 100 vctest load $cbc secs=3 depth=1 threads=1 len=2048
-by_device "16 at a time" 200 vctest load $cbc secs=3 depth=16
-by_device "64 at a time" 200 vctest load $cbc secs=3 depth=64
-by_device "64 at a time, 2176 bytes" 200 vctest load $cbc secs=3 depth=64 len=2176
+by_device "16 at a time" 100 vctest load $cbc secs=3 depth=16
+by_device "64 at a time" 100 vctest load $cbc secs=3 depth=64
+by_device "64 at a time, 2176 bytes" 100 vctest load $cbc secs=3 depth=64 len=2176
 before=$(alg_sum offloaded)
 mostly "64 at a time, 4 KiB" 0 fb_size vctest load $cbc secs=1 depth=64 len=4096
 equal "64 at a time, 4 KiB: by the device" $(($(alg_sum offloaded) - before)) 0
