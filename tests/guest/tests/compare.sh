@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# run: --device "reference:--stateless cipher,hash,mac,aead,akcipher" --no-load --kernel uml-debug --smp 2 --append cryptomgr.fuzz_iterations=0 --timeout 600
+# run: --device "reference:--stateless cipher,hash,mac,aead,akcipher" --no-load --kernel uml-debug --smp 2 --timeout 600
 # files: vccompare.ko
 #
 # Every algorithm of the driver against the kernel's software, on random input, with the

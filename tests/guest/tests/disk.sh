@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # run: --device "reference:--services cipher --algos cipher=3,13" --disk 64M --kernel 6.1,6.12,7 --qemu 11
-# files: dmsetup
+# files: dmsetup cryptsetup cmp
 #
 # An encrypted disk that makes whoever writes to it wait: one of blk-mq, with four tags
 # and no scheduler.  dm-crypt gets its requests back in our completion, which runs with
@@ -79,3 +79,36 @@ compare "essiv 256, where it was encrypted" aes-cbc-essiv:sha256 "capi:$cbc-essi
 	same_cpu_crypt submit_from_crypt_cpus
 compare "xts 512, sectors of 4096" aes-xts-plain64 "capi:$xts-plain64" 64 4096 sector_size:4096
 equal "requirements that the driver broke" "$(vcdev violations)" 0
+
+#
+# Swap on an encrypted disk.  Pages are read in place, so that a device that is lost may
+# cost a process its life; README.md says to name software for swap.  A group of
+# processes with 2 MiB has a file of 4.
+#
+mount -t cgroup2 none /sys/fs/cgroup
+echo +memory >/sys/fs/cgroup/cgroup.subtree_control
+mkdir /sys/fs/cgroup/small
+echo 0 >/proc/sys/vm/page-cluster
+echo 2M >/sys/fs/cgroup/small/memory.max
+
+in_small() { (sh -c 'echo $PPID' >/sys/fs/cgroup/small/cgroup.procs && "$@"); }
+swap_used() { awk '$1 == "SwapTotal:" { n += $2 } $1 == "SwapFree:" { n -= $2 } END { print n }' /proc/meminfo; }
+
+# swap MSG CIPHER - what crypttab's plain,swap,size=512,sector-size=4096 comes to
+swap() {
+	cryptsetup open --type plain --cipher "$2" --key-size 512 --sector-size 4096 --key-file /dev/urandom "$DISK" swap
+	mkswap /dev/mapper/swap >/dev/null
+	swapon /dev/mapper/swap
+	check "swap, $1: written" in_small cp /tmp/plain /dev/shm/file
+	at_least "swap, $1: KiB swapped" "$(swap_used)" 2048
+	check "swap, $1: read" in_small cmp /tmp/plain /dev/shm/file
+	rm /dev/shm/file
+	swapoff /dev/mapper/swap
+	cryptsetup close swap
+}
+served=$(served)
+swap "by the device" aes-xts-plain64
+at_least "swap: served" $(($(served) - served)) 1000
+served=$(served)
+swap "by software" "capi:$xts-plain64"
+equal "swap by software: served" $(($(served) - served)) 0

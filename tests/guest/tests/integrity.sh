@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # run: --device "reference:--services cipher,mac,aead --algos cipher=3,13 --algos mac=4 --algos aead=1,3" --kernel 6.1,6.12,7 --qemu 11 --timeout 300
-# files: dmsetup cryptsetup mke2fs
+# files: dmsetup cryptsetup mke2fs cmp
 #
 # Authenticated disks: dm-crypt with an AEAD or a chain, over dm-integrity, which keeps
 # the tags.  What the device wrote, software reads, and the other way round; a change on

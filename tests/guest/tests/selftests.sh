@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# run: --kernel uml-debug --smp 2 --queues 2 --no-load --device "reference:--stateless cipher,hash,mac,aead,akcipher" --append cryptomgr.fuzz_iterations=0 --timeout 400
+# run: --kernel uml-debug --smp 2 --queues 2 --no-load --device "reference:--stateless cipher,hash,mac,aead,akcipher" --timeout 400
 #
 # The kernel's self-tests of all algorithms in their full form, which is vectors in many
 # layouts and random input against software, with KASAN, lockdep and kmemleak watching: in
