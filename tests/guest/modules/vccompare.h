@@ -178,6 +178,7 @@ extern bool vcc_nowait;
 extern uint vcc_writers;
 extern uint vcc_idle;
 extern bool vcc_rekey_busy;
+extern bool vcc_same_ends;
 
 extern const struct vcc_type vcc_skcipher;
 extern const struct vcc_type vcc_aead;

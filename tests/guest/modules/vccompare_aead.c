@@ -207,7 +207,11 @@ static void random_lengths(struct aead_slot *a, struct rnd_state *rng)
 
 	a->text_len = vcc_random_len(MAX_TEXT, crypto_aead_blocksize(tfm), rng);
 	a->tag_len = crypto_aead_authsize(tfm);
-	a->aad_len = vct_rnd(rng, (vct_rnd(rng, 8) ? MAX_AAD : MAX_LONG_AAD) + 1);
+	/* Nobody shares much of it between two lists. */
+	if (vcc_same_ends || vct_rnd(rng, 8))
+		a->aad_len = vct_rnd(rng, MAX_AAD + 1);
+	else
+		a->aad_len = vct_rnd(rng, MAX_LONG_AAD + 1);
 	if (is_esp(tfm))
 		a->aad_len = vct_rnd(rng, 2) ? 16 : 20;
 	if (!strstarts(alg_name(tfm), "authencesn"))
@@ -281,6 +285,20 @@ static void give_message(struct aead_slot *a, struct rnd_state *rng)
 	memcpy(slot->want, slot->keep, a->aad_len + a->text_len);
 }
 
+/* One memory for associated data and tag, another for what is encrypted. */
+static void same_ends(struct aead_slot *a)
+{
+	struct vct_shape *s = &a->slot.shape;
+
+	s->mode = VCT_SAME_ENDS;
+	s->head = a->aad_len;
+	s->len = a->text_len;
+	s->dst_len = 0;
+	s->foot = a->tag_len;
+	s->tail = 0;
+	s->paged = false;
+}
+
 static int aead_prepare(struct vcc_slot *slot, struct rnd_state *rng)
 {
 	struct crypto_aead *tfm = tfm_of(slot);
@@ -301,6 +319,8 @@ static int aead_prepare(struct vcc_slot *slot, struct rnd_state *rng)
 		slot->shape.len = max(in_len, out_len);
 		slot->shape.dst_len = 0;
 	}
+	if (vcc_same_ends)
+		same_ends(a);
 	err = vcc_make_layout(slot, rng);
 	if (err)
 		return err;

@@ -28,6 +28,7 @@ bool vcc_nowait;
 uint vcc_writers = 1;
 uint vcc_idle;
 bool vcc_rekey_busy;
+bool vcc_same_ends;
 
 static char *type;
 module_param(type, charp, 0444);
@@ -54,6 +55,8 @@ module_param_named(soft, vcc_soft, bool, 0444);
 MODULE_PARM_DESC(soft, "anything may be left to software, which gets nothing that it does wrong");
 module_param_named(nowait, vcc_nowait, bool, 0444);
 MODULE_PARM_DESC(nowait, "requests may not wait for a full queue, and may not be refused for it");
+module_param_named(same_ends, vcc_same_ends, bool, 0444);
+MODULE_PARM_DESC(same_ends, "lists of AEADs share associated data and tag, and no text");
 module_param_named(timeout, vct.timeout, uint, 0444);
 MODULE_PARM_DESC(timeout, "seconds after which a request counts as lost");
 

@@ -177,16 +177,20 @@ enum vct_mode {
 	VCT_IN_PLACE,		/* one list */
 	VCT_IN_PLACE_TWO_LISTS,	/* two lists, cut differently, of one memory */
 	VCT_MIXED,		/* some of dst is src's memory, some is not */
-	VCT_MODES
+	VCT_MODES,		/* which any request may have; the others are for AEADs */
+	VCT_SAME_ENDS = VCT_MODES, /* two lists, the same memory at both ends */
+	VCT_ALL_MODES
 };
 
-extern const char * const vct_mode_name[VCT_MODES];
+extern const char * const vct_mode_name[VCT_ALL_MODES];
 
 /**
  * struct vct_shape - what the lists of a request shall look like
  * @mode: where the result goes
  * @len: bytes to encrypt or decrypt
  * @dst_len: bytes that a separate destination has instead, if not 0
+ * @head: with VCT_SAME_ENDS, bytes before these, in the same place for both lists
+ * @foot: likewise, behind
  * @tail: bytes that the lists have beyond these
  * @src_frags: number of fragments of the source
  * @dst_frags: number of fragments of the destination, where it is separate
@@ -198,6 +202,8 @@ struct vct_shape {
 	enum vct_mode mode;
 	unsigned int len;
 	unsigned int dst_len;
+	unsigned int head;
+	unsigned int foot;
 	unsigned int tail;
 	unsigned int src_frags;
 	unsigned int dst_frags;

@@ -20,11 +20,12 @@
 #define GUARD		64U
 #define MAX_FRAG	(64U * 1024)
 
-const char * const vct_mode_name[VCT_MODES] = {
+const char * const vct_mode_name[VCT_ALL_MODES] = {
 	[VCT_OUT_OF_PLACE] = "out of place",
 	[VCT_IN_PLACE] = "in place, one list",
 	[VCT_IN_PLACE_TWO_LISTS] = "in place, two lists",
 	[VCT_MIXED] = "partly in place",
+	[VCT_SAME_ENDS] = "two lists with the same ends",
 };
 
 struct vct_region {
@@ -241,11 +242,40 @@ static int make_list(struct vct_layout *layout, struct vct_list *list,
 			     shape, rng);
 }
 
+/* What both lists have at an end. */
+static int add_end(struct vct_layout *layout, unsigned int len,
+		   struct rnd_state *rng)
+{
+	struct vct_frag frag;
+	int err;
+
+	if (!len)
+		return 0;
+	err = add_new_frag(layout, &layout->src, len, rng);
+	if (err)
+		return err;
+	frag = layout->src.frag[layout->src.nr - 1];
+	return add_frag(&layout->dst, frag.region, frag.off, frag.len);
+}
+
+static int fill_same_ends(struct vct_layout *layout,
+			  const struct vct_shape *shape, struct rnd_state *rng)
+{
+	return add_end(layout, shape->head, rng) ?:
+	       make_list(layout, &layout->src, shape, rng) ?:
+	       make_list(layout, &layout->dst, shape, rng) ?:
+	       add_end(layout, shape->foot, rng) ?:
+	       make_sg(&layout->src, shape->chained, rng) ?:
+	       make_sg(&layout->dst, shape->chained, rng);
+}
+
 static int fill_layout(struct vct_layout *layout, const struct vct_shape *shape,
 		       struct rnd_state *rng)
 {
 	int err;
 
+	if (shape->mode == VCT_SAME_ENDS)
+		return fill_same_ends(layout, shape, rng);
 	err = make_list(layout, &layout->src, shape, rng);
 	if (err)
 		return err;

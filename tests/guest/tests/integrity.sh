@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # run: --device "reference:--services cipher,mac,aead --algos cipher=3,13 --algos mac=4 --algos aead=1,3" --kernel 6.1,6.12,7 --qemu 11 --timeout 300
-# files: dmsetup cryptsetup mke2fs cmp
+# files: dmsetup cryptsetup mke2fs cmp vccompare.ko
 #
 # Authenticated disks: dm-crypt with an AEAD or a chain, over dm-integrity, which keeps
 # the tags.  What the device wrote, software reads, and the other way round; a change on
@@ -302,5 +302,18 @@ shaken() {
 	dmsetup remove --retry vol
 	dmsetup remove --retry tags
 }
+# Lists that share associated data and tag, and no text: there is all that it takes to do
+# again in software what the device failed at.
+failed=$(alg_sum eio) redone=$(alg_sum 'fb_error|fb_lost')
+for alg in gcm-aes-virtio rfc7539-chacha20-poly1305-virtio authenc-hmac-sha256-cbc-aes-virtio; do
+	vcdev fault "status=1*10" >/dev/null
+	check "$alg, lists with the same ends" insmod /lib/modules/test/vccompare.ko type=aead alg=$alg \
+		count=60 nokey=0 soft=1 same_ends=1
+	rmmod vccompare
+done
+vcdev well >/dev/null
+equal "requests that failed" $(($(alg_sum eio) - failed)) 0
+equal "requests that software did again" $(($(alg_sum 'fb_error|fb_lost') - redone)) 30
+
 shaken gcm capi:gcm-aes-virtio-random "capi:$gcm-random" 32 28 rebind not_ready errors stalls vanishes
 shaken chain "capi:$CHAIN-plain64" "capi:$chain-plain64" 64 32 rebind errors vanishes
