@@ -92,6 +92,8 @@ compare "xts 512, sectors of 4096" aes-xts-plain64 "capi:$xts-plain64" 64 sector
 #
 # Without its queues dm-crypt writes from our completions.  Had these come in softirqs
 # upon a task that is just submitting, bios would be lost: in one of 5 to 30 rounds.
+# That is for those who use the option against all advice: it works on a ram disk, which
+# takes bios as they come, and not where submission may sleep (disk.sh).
 #
 SIZE=$((2 << 20))
 dd if=/dev/urandom of=/tmp/plain bs=64k count=$((SIZE >> 16)) 2>/dev/null
