@@ -71,7 +71,7 @@ for alg in skcipher:cbc-aes-virtio aead:authenc-hmac-sha256-cbc-aes-virtio \
 	hash:hmac-sha256-virtio akcipher:rsa-virtio; do
 	type=${alg%%:*} alg=${alg#*:}
 	before=$(stat_of dataq0_backlogged)
-	insmod /lib/modules/test/vccompare.ko type="$type" alg="$alg" count=42 nokey=0 nowait=1 || {
+	insmod /lib/modules/test/vccompare.ko type="$type" alg="$alg" count=42 nokey=0 soft=1 nowait=1 || {
 		dmesg | grep vccompare: | tail -n 20
 		fail "$alg: refused"
 	}
