@@ -633,6 +633,8 @@ struct virtcrypto_session {
 /**
  * struct virtcrypto_slot - where a key keeps its session for one direction
  * @sess: the session, or NULL; written under virtcrypto_key.lock
+ * @former: the one before, if requests must not overtake each other; under the
+ *	same lock
  * @retry_at: jiffies before which no new session is asked for, if @failures
  * @failures: attempts that failed in a row
  * @why: the error of the last one, never 0
@@ -641,6 +643,7 @@ struct virtcrypto_session {
  */
 struct virtcrypto_slot {
 	struct virtcrypto_session __rcu *sess;
+	struct virtcrypto_session *former;
 	unsigned long retry_at;
 	unsigned int failures;
 	int why;

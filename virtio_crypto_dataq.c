@@ -758,7 +758,7 @@ int virtcrypto_dataq_submit(struct virtcrypto_req *vr, bool accepted)
 			kick = virtcrypto_dataq_kick(q);
 	} else if (err == -ENODEV) {
 		virtcrypto_watch_now(dev);
-	} else if (!idle) {
+	} else if (!idle || !list_empty(&q->backlog)) {
 		err = virtcrypto_dataq_wait(q, vr, accepted);
 	} else if (err == -ENOSPC) {
 		/* The ring is empty, and yet there is no room: it is broken. */
@@ -780,24 +780,31 @@ unlock:
  * @vr: the request; its session is held, and goes with its completion
  * @err: what software said
  *
- * Requests that are under way in the queue come first.
+ * Requests that are under way in the queue come first, also those that the softirq
+ * is just completing.
  *
  * Context: any but hard interrupts.
- * Return: -EINPROGRESS if the request will be completed; otherwise @err: nothing
- *	is in the queue, and the session is still the caller's.
+ * Return: -EINPROGRESS if the request will be completed; otherwise @err: the queue
+ *	is stopped and empty, and the session is still the caller's.
  */
 int virtcrypto_dataq_settle(struct virtcrypto_req *vr, int err)
 {
-	struct virtcrypto_dataq *q = virtcrypto_this_dataq(vr->sess->dev);
-	struct list_head *list;
+	struct virtcrypto_dataq *q =
+		vr->dataq ?: virtcrypto_this_dataq(vr->sess->dev);
 
 	spin_lock_bh(&q->lock);
-	if (q->nr_inflight) {
-		list = list_empty(&q->backlog) ? &q->inflight : &q->backlog;
+	if (q->running || q->nr_inflight) {
 		vr->settled = true;
 		vr->outcome = err;
-		list_add_tail(&vr->node, list);
 		err = -EINPROGRESS;
+		if (q->nr_inflight && list_empty(&q->backlog)) {
+			list_add_tail(&vr->node, &q->inflight);
+		} else {
+			list_add_tail(&vr->node, &q->backlog);
+			/* With nothing in the ring no interrupt comes. */
+			if (!q->nr_inflight)
+				virtcrypto_bh_schedule(&q->bh);
+		}
 	}
 	spin_unlock_bh(&q->lock);
 	return err;

@@ -237,24 +237,63 @@ static void virtcrypto_session_fill(struct virtcrypto_req *vr,
 	memcpy(vr->header_iv + vr->fixed, vr->iv, vr->op.iv_len);
 }
 
-/* Send or fail what was parked. */
+/* Send a request that was parked, or give it back with an error. */
 static void virtcrypto_session_unpark(struct virtcrypto_session *sess,
-				      struct list_head *parked, int err)
+				      struct virtcrypto_req *vr, int err)
+{
+	if (!err && vr->settled) {
+		err = virtcrypto_dataq_settle(vr, vr->outcome);
+	} else if (!err) {
+		virtcrypto_req_resume(vr);
+		virtcrypto_session_fill(vr, sess);
+		err = virtcrypto_dataq_submit(vr, true);
+	}
+	if (err != -EINPROGRESS)
+		virtcrypto_req_finish(vr, err);
+}
+
+/* Give back what was parked. */
+static void virtcrypto_session_fail_parked(struct virtcrypto_session *sess,
+					   struct list_head *parked, int err)
 {
 	struct virtcrypto_req *vr, *next;
 
 	list_for_each_entry_safe(vr, next, parked, node) {
-		int ret = err;
-
 		list_del(&vr->node);
-		if (!ret) {
-			virtcrypto_req_resume(vr);
-			virtcrypto_session_fill(vr, sess);
-			ret = virtcrypto_dataq_submit(vr, true);
-		}
-		if (ret != -EINPROGRESS)
-			virtcrypto_req_finish(vr, ret);
+		virtcrypto_session_unpark(sess, vr, err);
 	}
+}
+
+/*
+ * The session is there; the caller is one of its users.  It is READY only when all
+ * that was parked has been sent: until then what comes is parked too, and
+ * overtakes nothing.
+ */
+static void virtcrypto_session_begin(struct virtcrypto_session *sess)
+{
+	bool destroy = false;
+	struct virtcrypto_req *vr;
+
+	spin_lock_bh(&sess->lock);
+	while ((vr = list_first_entry_or_null(&sess->parked,
+					      struct virtcrypto_req, node))) {
+		list_del(&vr->node);
+		sess->nr_parked--;
+		spin_unlock_bh(&sess->lock);
+		virtcrypto_session_unpark(sess, vr, 0);
+		spin_lock_bh(&sess->lock);
+	}
+	if (sess->state == VIRTCRYPTO_SESS_CREATING) {
+		/* Pairs with the acquire in virtcrypto_slot_get(). */
+		smp_store_release(&sess->state, VIRTCRYPTO_SESS_READY);
+	} else {
+		/* It was abandoned meanwhile. */
+		sess->state = VIRTCRYPTO_SESS_DESTROYING;
+		destroy = true;
+	}
+	spin_unlock_bh(&sess->lock);
+	if (destroy)
+		virtcrypto_session_destroy(sess);
 }
 
 /*
@@ -289,9 +328,9 @@ static void virtcrypto_session_created(struct virtcrypto_ctrl_msg *msg, int err)
 {
 	struct virtcrypto_session *sess =
 		container_of(msg, struct virtcrypto_session, msg);
-	bool created = false, destroy = false;
+	bool created, begun = false;
 	LIST_HEAD(parked);
-	int why = 0;
+	int why = -EAGAIN;
 	u32 status;
 
 	status = le32_to_cpu(READ_ONCE(msg->result.create.status));
@@ -303,37 +342,40 @@ static void virtcrypto_session_created(struct virtcrypto_ctrl_msg *msg, int err)
 		memzero_explicit(sess->out, msg->out_len);
 
 	spin_lock_bh(&sess->lock);
+	created = !err && status == VIRTCRYPTO_STATUS_OK;
+	if (created) {
+		sess->id = msg->result.create.session_id;
+		WRITE_ONCE(sess->dev->sess_given, true);
+		begun = sess->state == VIRTCRYPTO_SESS_CREATING &&
+			atomic_inc_not_zero(&sess->users);
+	}
+	if (begun) {
+		spin_unlock_bh(&sess->lock);
+		virtcrypto_session_begin(sess);
+		virtcrypto_session_put_user(sess);
+		virtcrypto_session_put(sess);
+		return;
+	}
 	list_splice_init(&sess->parked, &parked);
 	sess->nr_parked = 0;
 	if (err == -ETIMEDOUT) {
 		sess->state = VIRTCRYPTO_SESS_LATE;
 		spin_unlock_bh(&sess->lock);
-		virtcrypto_session_unpark(sess, &parked, -ETIMEDOUT);
+		virtcrypto_session_fail_parked(sess, &parked, -ETIMEDOUT);
 		return;
 	}
-	created = !err && status == VIRTCRYPTO_STATUS_OK;
-	if (!created) {
-		sess->state = VIRTCRYPTO_SESS_ENDED;
-	} else {
-		sess->id = msg->result.create.session_id;
-		WRITE_ONCE(sess->dev->sess_given, true);
-		if (sess->state == VIRTCRYPTO_SESS_CREATING && !sess->unused) {
-			/* Pairs with the acquire in virtcrypto_slot_get(). */
-			smp_store_release(&sess->state, VIRTCRYPTO_SESS_READY);
-		} else {
-			sess->state = VIRTCRYPTO_SESS_DESTROYING;
-			destroy = true;
-		}
-	}
+	sess->state = created ? VIRTCRYPTO_SESS_DESTROYING :
+				VIRTCRYPTO_SESS_ENDED;
 	spin_unlock_bh(&sess->lock);
 
-	if (!created) {
-		why = err ? -EAGAIN : virtcrypto_session_refused(sess, status);
-		virtcrypto_session_unlist(sess);
-	} else if (destroy) {
+	if (created) {
 		virtcrypto_session_destroy(sess);
+	} else {
+		if (!err)
+			why = virtcrypto_session_refused(sess, status);
+		virtcrypto_session_unlist(sess);
 	}
-	virtcrypto_session_unpark(sess, &parked, why);
+	virtcrypto_session_fail_parked(sess, &parked, why);
 	virtcrypto_session_put(sess);
 }
 
@@ -601,7 +643,7 @@ static void virtcrypto_session_abandon(struct virtcrypto_session *sess)
 	}
 	spin_unlock_bh(&sess->lock);
 	virtcrypto_session_revoke(sess);
-	virtcrypto_session_unpark(sess, &parked, -ENODEV);
+	virtcrypto_session_fail_parked(sess, &parked, -ENODEV);
 }
 
 /**
@@ -648,8 +690,12 @@ virtcrypto_slot_sess(struct virtcrypto_key *key, struct virtcrypto_slot *slot)
 					 lockdep_is_held(&key->lock));
 }
 
-static void virtcrypto_slot_clear(struct virtcrypto_key *key,
-				  struct virtcrypto_slot *slot)
+/*
+ * Use a slot's session no more.  Where order matters it is remembered, since
+ * requests may be under way in it.
+ */
+static void virtcrypto_slot_retire(struct virtcrypto_key *key,
+				   struct virtcrypto_slot *slot)
 {
 	struct virtcrypto_session *sess = virtcrypto_slot_sess(key, slot);
 
@@ -657,7 +703,20 @@ static void virtcrypto_slot_clear(struct virtcrypto_key *key,
 		return;
 	RCU_INIT_POINTER(slot->sess, NULL);
 	virtcrypto_session_revoke(sess);
-	virtcrypto_session_put(sess);
+	if (key->ordered)
+		swap(sess, slot->former);
+	if (sess)
+		virtcrypto_session_put(sess);
+}
+
+/* The same for a key that ends: there is nothing to be in order with. */
+static void virtcrypto_slot_clear(struct virtcrypto_key *key,
+				  struct virtcrypto_slot *slot)
+{
+	virtcrypto_slot_retire(key, slot);
+	if (slot->former)
+		virtcrypto_session_put(slot->former);
+	slot->former = NULL;
 }
 
 /*
@@ -715,6 +774,9 @@ static int virtcrypto_session_park(struct virtcrypto_session *sess,
 		return -ESTALE;
 	vr->sess = sess;
 	vr->busy = err == -EBUSY;
+	/* The submitter's, not that of the CPU that will send it. */
+	if (!vr->dataq)
+		vr->dataq = virtcrypto_this_dataq(sess->dev);
 	list_add_tail(&vr->node, &sess->parked);
 	sess->nr_parked++;
 	return err;
@@ -782,7 +844,7 @@ static void virtcrypto_slot_used(struct virtcrypto_key *key,
 	spin_lock_bh(&key->lock);
 	if (virtcrypto_slot_sess(key, slot) == sess) {
 		slot->proved = true;
-		virtcrypto_slot_clear(key, slot);
+		virtcrypto_slot_retire(key, slot);
 	}
 	spin_unlock_bh(&key->lock);
 }
@@ -871,7 +933,7 @@ static int virtcrypto_slot_renew(struct virtcrypto_key *key,
 			virtcrypto_slot_refused(slot, sess);
 			refused = true;
 		}
-		virtcrypto_slot_clear(key, slot);
+		virtcrypto_slot_retire(key, slot);
 	}
 	/* Trials ignore the retry back-off. */
 	if (!refused && !key->dev && virtcrypto_slot_deferred(slot, &err))
@@ -947,6 +1009,38 @@ int virtcrypto_key_submit(struct virtcrypto_key *key, u32 dir,
 	return err;
 }
 
+/* One more user of a session in which requests are under way; NULL if none is. */
+static struct virtcrypto_session *
+virtcrypto_session_busy(struct virtcrypto_session *sess)
+{
+	/* The slot is a user until the session is revoked. */
+	int idle = sess && !test_bit(VIRTCRYPTO_SESS_REVOKED, &sess->flags);
+
+	if (!sess || atomic_read(&sess->users) <= idle ||
+	    !atomic_inc_not_zero(&sess->users))
+		return NULL;
+	return sess;
+}
+
+/* Let a request wait for its turn among those that are parked, if any are. */
+static bool virtcrypto_session_park_settled(struct virtcrypto_session *sess,
+					    struct virtcrypto_req *vr, int err)
+{
+	bool parked;
+
+	spin_lock_bh(&sess->lock);
+	parked = !list_empty(&sess->parked);
+	if (parked) {
+		vr->settled = true;
+		vr->outcome = err;
+		vr->dataq = virtcrypto_this_dataq(sess->dev);
+		list_add_tail(&vr->node, &sess->parked);
+		sess->nr_parked++;
+	}
+	spin_unlock_bh(&sess->lock);
+	return parked;
+}
+
 /**
  * virtcrypto_key_settle() - return what software said, in the request's turn
  * @key: the key, of which requests must not overtake each other
@@ -954,8 +1048,8 @@ int virtcrypto_key_submit(struct virtcrypto_key *key, u32 dir,
  * @vr: the request, which virtcrypto_key_submit() has not accepted
  * @err: what software said
  *
- * If requests of the same session are under way at the device, this one is
- * completed after those that this CPU has submitted before.
+ * If requests of the same key are under way at a device, or wait for their session,
+ * this one is completed after those that this CPU has submitted before.
  *
  * Context: any but hard interrupts.
  * Return: @err, or -EINPROGRESS if the request is yet to be completed.
@@ -963,22 +1057,25 @@ int virtcrypto_key_submit(struct virtcrypto_key *key, u32 dir,
 int virtcrypto_key_settle(struct virtcrypto_key *key, u32 dir,
 			  struct virtcrypto_req *vr, int err)
 {
-	struct virtcrypto_session *sess =
-		virtcrypto_slot_get(&key->slots[dir - VIRTCRYPTO_DIR_ENCRYPT]);
-	int ret = err;
+	struct virtcrypto_slot *slot = &key->slots[dir - VIRTCRYPTO_DIR_ENCRYPT];
+	struct virtcrypto_session *sess;
 
+	spin_lock_bh(&key->lock);
+	sess = virtcrypto_session_busy(virtcrypto_slot_sess(key, slot)) ?:
+	       virtcrypto_session_busy(slot->former);
+	spin_unlock_bh(&key->lock);
 	if (!sess)
 		return err;
-	/* The slot's user and this one are no requests. */
-	if (atomic_read(&sess->users) > 2) {
-		vr->sess = sess;
-		ret = virtcrypto_dataq_settle(vr, err);
-	}
-	if (ret != -EINPROGRESS) {
+
+	vr->sess = sess;
+	if (virtcrypto_session_park_settled(sess, vr, err))
+		return -EINPROGRESS;
+	err = virtcrypto_dataq_settle(vr, err);
+	if (err != -EINPROGRESS) {
 		vr->sess = NULL;
 		virtcrypto_session_put_user(sess);
 	}
-	return ret;
+	return err;
 }
 
 /**
