@@ -485,19 +485,24 @@ bool vct_engine_finished(struct vct_engine *engine)
 }
 
 /**
- * vct_engine_waits() - look whether the driver has told all workers to wait
+ * vct_engine_waits() - look whether all workers have filled their queue
  * @engine: started
  *
- * Return: true if each has a request for which the answer was -EBUSY, and no
- * more since.
+ * Return: true if each was told -EBUSY, and nothing since.  Where the driver tells
+ * nobody so, and takes all requests instead, true if nearly all of them are under way,
+ * which have to be more than a queue has room for.
  */
 bool vct_engine_waits(struct vct_engine *engine)
 {
 	unsigned int i;
 
-	for (i = 0; i < engine->load.workers; i++)
-		if (atomic_read(&engine->worker[i].busy) <= 0)
+	for (i = 0; i < engine->load.workers; i++) {
+		struct vct_worker *w = &engine->worker[i];
+
+		if (atomic_read(&w->busy) <= 0 &&
+		    READ_ONCE(w->in_flight) < w->nr_slots - w->nr_slots / 8)
 			return false;
+	}
 	return true;
 }
 
