@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# run: --no-load --kernel 6.1,6.12,7 --qemu 11 --timeout 300
-# run: --no-load --kernel 6.1 --qemu 7.2 --timeout 300
+# run: --no-load --kernel 6.1,6.12,7 --qemu 11 --timeout 420
+# run: --no-load --kernel 6.1 --qemu 7.2 --timeout 420
 # files: vctest.ko
 #
 # What no client does, with our test module: scatterlists of every shape, requests at
