@@ -355,8 +355,8 @@ static enum virtcrypto_pass virtcrypto_trial_pass(struct virtcrypto_device *dev,
 /* May an algorithm that has failed in its trial go well later? */
 static bool virtcrypto_trial_again(struct virtcrypto_device *dev, int err)
 {
-	/* A device that computes something else is not asked again. */
-	if (!err || err == -EBADMSG)
+	/* A device that computes something else, or does not do it, says so for good. */
+	if (!err || err == -EBADMSG || err == -EOPNOTSUPP)
 		return false;
 	return err == -EAGAIN || dev->trial_rounds < VIRTCRYPTO_TRIAL_ROUNDS;
 }
