@@ -103,7 +103,11 @@ check_fails "cbc-aes-virtio is no cbc(camellia)" testmgr cbc-aes-virtio 'cbc(cam
 check "it was the answer that was wrong" sh -c "dmesg | tail -n 20 | grep -q 'alg: .*failed'"
 at_least "offloaded" $(($(alg_sum offloaded) - before)) 1
 
-# What the device refused to do is not asked for again: the driver had twice the time
-# after which it would.
+# What the device says that it does not support is not asked for again: the driver had
+# twice the time after which it would.  QEMU 7.2 says that it is an error; that may pass,
+# and is asked for again in five more rounds at most.
 while [ "$(cut -d. -f1 /proc/uptime)" -lt 26 ]; do sleep 1; done
-equal "requests of trials" "$(trials)" "$before_all"
+case $QEMU in
+7.2*) at_least "requests of trials: not used up of five rounds" $((before_all + 10 - $(trials))) 0 ;;
+*) equal "requests of trials" "$(trials)" "$before_all" ;;
+esac
