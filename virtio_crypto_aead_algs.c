@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The virtio_crypto authors
 /*
  * AEADs: a row in a table for each algorithm, and what all rows share.
  *
- * There are two kinds.  Those of the device's AEAD service bring a tag that
- * the device verifies.  The others are chains of a cipher and a MAC: there a
- * device only ever computes the MAC, and it is compared here.  What is not
- * authentic is wiped, whatever the device has written.
+ * There are two kinds of rows.  Those of the device's AEAD service bring a tag
+ * that the device verifies.  The others are chains of a cipher and a MAC, see
+ * virtio_crypto_chain_algs.c: there a device only ever computes the MAC, and it
+ * is compared here.  What is not authentic is wiped, whatever the device has
+ * written.
  *
- * A request's lists have the associated data in front.  On the wire of the
- * AEAD service it comes behind the source, which is a matter of which part of
- * the list is named first.  For a chain it is part of the source; what is
- * ciphered is a range of that.  With extended sequence numbers (authencesn)
- * the MAC covers the upper half of the number last, so that the source comes
- * in three parts, and the destination likewise.
- *
- * The device of a chain writes the associated data back.  Callers such as
- * dm-crypt have one copy of it for source and destination, so that it goes to a
- * buffer of ours: what the device was to read is then still there if it fails.
+ * A request's lists have the associated data in front.  On the wire of the AEAD
+ * service it comes behind the source, which is a matter of which part of the
+ * list is named first.
  */
 #include <crypto/aead.h>
 #include <crypto/aes.h>
@@ -24,20 +19,23 @@
 #include <crypto/authenc.h>
 #include <crypto/chacha.h>
 #include <crypto/ctr.h>
-#include <crypto/des.h>
 #include <crypto/gcm.h>
 #include <crypto/hash.h>
 #include <crypto/internal/aead.h>
 #include <crypto/poly1305.h>
 #include <crypto/scatterwalk.h>
-#include <crypto/sha1.h>
-#include <crypto/sha2.h>
-#include <crypto/md5.h>
-#include <linux/kernel.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
-#include "virtio_crypto_algs.h"
+#include "virtio_crypto_aead.h"
+#include "virtio_crypto_device.h"
+#include "virtio_crypto_fallback.h"
+#include "virtio_crypto_key.h"
+#include "virtio_crypto_params.h"
+#include "virtio_crypto_req.h"
+#include "virtio_crypto_sync.h"
+#include "virtio_crypto_table.h"
+#include "virtio_crypto_trial.h"
 
 /* Bytes of a trial: two lengths of associated data, and a text. */
 #define VIRTCRYPTO_AEAD_TRIAL_AAD	16
@@ -45,172 +43,75 @@
 #define VIRTCRYPTO_AEAD_TRIAL_LEN	64
 #define VIRTCRYPTO_AEAD_TRIAL_ODD	61
 
-/* authencesn: where the upper half of the sequence number is, and its length. */
-#define VIRTCRYPTO_ESN_AT		4
-#define VIRTCRYPTO_ESN_LEN		4
-
-/* Associated data that fits into our own buffer: dm-crypt has 24 bytes, ESP 28. */
-#define VIRTCRYPTO_AEAD_SPARE		64
-
 /* There are no names for them. */
 #define VIRTCRYPTO_RFC7539_IV_SIZE	12
 #define VIRTCRYPTO_RFC4309_IV_SIZE	8
 
-/* How the caller's iv becomes that of the wire. */
-enum virtcrypto_iv_kind {
-	VIRTCRYPTO_IV_PLAIN,
-	VIRTCRYPTO_IV_CCM,	/* a byte that says how long the nonce is, and that */
-	VIRTCRYPTO_IV_RFC3686,	/* between a nonce that came with the key and a counter */
-	VIRTCRYPTO_IV_ESP,	/* behind such a nonce, and also in the associated data */
-};
-
-/**
- * struct virtcrypto_aead - a row of the table
- * @row: what all algorithms have
- * @max_key: longest key of the cipher
- * @min_key: shortest key of the cipher
- * @iv: bytes of the caller's iv
- * @iv_kind: what becomes of it
- * @salt: bytes of nonce that come with the key, behind it
- * @block: bytes that are ciphered at a time
- * @max_tag: longest tag
- * @inner: of a chain, the hash that makes a short key of HMAC out of a long one
- * @esn: extended sequence numbers
- * @alg: made from the rest by virtcrypto_aead_add()
- */
-struct virtcrypto_aead {
-	struct virtcrypto_row row;
-	u8 max_key;
-	u8 min_key;
-	u8 iv;
-	u8 iv_kind;
-	u8 salt;
-	u8 block;
-	u8 max_tag;
-	const char *inner;
-	bool esn;
-	struct aead_alg alg;
-};
-
 static struct virtcrypto_aead virtcrypto_aeads[] = {
 	{
 		.row = {
-			"gcm(aes)", "gcm-aes-virtio",
-			{ VIRTCRYPTO_SERVICE_AEAD, VIRTCRYPTO_AEAD_GCM },
+			.name = "gcm(aes)",
+			.driver_name = "gcm-aes-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_AEAD,
+				.algo = VIRTCRYPTO_AEAD_GCM,
+			},
 		},
 		.min_key = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
 		.iv = GCM_AES_IV_SIZE, .block = 1, .max_tag = AES_BLOCK_SIZE,
 	}, {
 		.row = {
-			"ccm(aes)", "ccm-aes-virtio",
-			{ VIRTCRYPTO_SERVICE_AEAD, VIRTCRYPTO_AEAD_CCM },
+			.name = "ccm(aes)",
+			.driver_name = "ccm-aes-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_AEAD,
+				.algo = VIRTCRYPTO_AEAD_CCM,
+			},
 		},
 		.min_key = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
 		.iv = AES_BLOCK_SIZE, .iv_kind = VIRTCRYPTO_IV_CCM,
 		.block = 1, .max_tag = AES_BLOCK_SIZE,
 	}, {
-		/* The kernel has these two itself, not as templates, since 7.3. */
+		/*
+		 * The kernel has these two itself, not as templates, since 7.3.
+		 */
 		.row = {
-			"rfc4106(gcm(aes))", "rfc4106-gcm-aes-virtio",
-			{ VIRTCRYPTO_SERVICE_AEAD, VIRTCRYPTO_AEAD_GCM },
+			.name = "rfc4106(gcm(aes))",
+			.driver_name = "rfc4106-gcm-aes-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_AEAD,
+				.algo = VIRTCRYPTO_AEAD_GCM,
+			},
 		},
 		.min_key = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
 		.iv = GCM_RFC4106_IV_SIZE, .iv_kind = VIRTCRYPTO_IV_ESP,
 		.salt = 4, .block = 1, .max_tag = AES_BLOCK_SIZE,
 	}, {
 		.row = {
-			"rfc4309(ccm(aes))", "rfc4309-ccm-aes-virtio",
-			{ VIRTCRYPTO_SERVICE_AEAD, VIRTCRYPTO_AEAD_CCM },
+			.name = "rfc4309(ccm(aes))",
+			.driver_name = "rfc4309-ccm-aes-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_AEAD,
+				.algo = VIRTCRYPTO_AEAD_CCM,
+			},
 		},
 		.min_key = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
 		.iv = VIRTCRYPTO_RFC4309_IV_SIZE, .iv_kind = VIRTCRYPTO_IV_ESP,
 		.salt = 3, .block = 1, .max_tag = AES_BLOCK_SIZE,
 	}, {
 		.row = {
-			"rfc7539(chacha20,poly1305)",
-			"rfc7539-chacha20-poly1305-virtio",
-			{ VIRTCRYPTO_SERVICE_AEAD,
-			  VIRTCRYPTO_AEAD_CHACHA20_POLY1305 },
+			.name = "rfc7539(chacha20,poly1305)",
+			.driver_name = "rfc7539-chacha20-poly1305-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_AEAD,
+				.algo = VIRTCRYPTO_AEAD_CHACHA20_POLY1305,
+			},
 		},
 		.min_key = CHACHA_KEY_SIZE, .max_key = CHACHA_KEY_SIZE,
 		.iv = VIRTCRYPTO_RFC7539_IV_SIZE, .block = 1,
 		.max_tag = POLY1305_DIGEST_SIZE,
 	},
 };
-
-/*
- * Chains are all ciphers with all MACs, once for each of the kernel's two
- * templates: virtcrypto_chain_setup() makes the rows.
- */
-static const struct virtcrypto_chain_cipher {
-	const char *name;
-	const char *driver_name;
-	u32 algo;
-	u8 min_key;
-	u8 max_key;
-	u8 iv;
-	u8 iv_kind;
-	u8 salt;
-	u8 block;
-} virtcrypto_chain_ciphers[] = {
-	{
-		.name = "cbc(aes)", .driver_name = "cbc-aes",
-		.algo = VIRTCRYPTO_CIPHER_AES_CBC,
-		.min_key = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
-		.iv = AES_BLOCK_SIZE, .block = AES_BLOCK_SIZE,
-	}, {
-		.name = "cbc(des3_ede)", .driver_name = "cbc-des3_ede",
-		.algo = VIRTCRYPTO_CIPHER_3DES_CBC,
-		.min_key = DES3_EDE_KEY_SIZE, .max_key = DES3_EDE_KEY_SIZE,
-		.iv = DES3_EDE_BLOCK_SIZE, .block = DES3_EDE_BLOCK_SIZE,
-	}, {
-		.name = "ctr(aes)", .driver_name = "ctr-aes",
-		.algo = VIRTCRYPTO_CIPHER_AES_CTR,
-		.min_key = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
-		.iv = AES_BLOCK_SIZE, .block = 1,
-	}, {
-		.name = "rfc3686(ctr(aes))", .driver_name = "rfc3686-ctr-aes",
-		.algo = VIRTCRYPTO_CIPHER_AES_CTR,
-		.min_key = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
-		.iv = CTR_RFC3686_IV_SIZE, .iv_kind = VIRTCRYPTO_IV_RFC3686,
-		.salt = CTR_RFC3686_NONCE_SIZE, .block = 1,
-	},
-};
-
-static const struct virtcrypto_chain_mac {
-	const char *hash;
-	u32 algo;
-	u8 tag;
-} virtcrypto_chain_macs[] = {
-	{ "md5", VIRTCRYPTO_MAC_HMAC_MD5, MD5_DIGEST_SIZE },
-	{ "sha1", VIRTCRYPTO_MAC_HMAC_SHA1, SHA1_DIGEST_SIZE },
-	{ "sha224", VIRTCRYPTO_MAC_HMAC_SHA_224, SHA224_DIGEST_SIZE },
-	{ "sha256", VIRTCRYPTO_MAC_HMAC_SHA_256, SHA256_DIGEST_SIZE },
-	{ "sha384", VIRTCRYPTO_MAC_HMAC_SHA_384, SHA384_DIGEST_SIZE },
-	{ "sha512", VIRTCRYPTO_MAC_HMAC_SHA_512, SHA512_DIGEST_SIZE },
-};
-
-static const char * const virtcrypto_chain_templates[] = {
-	"authenc", "authencesn",
-};
-
-#define VIRTCRYPTO_NR_CHAINS	(ARRAY_SIZE(virtcrypto_chain_templates) * \
-				 ARRAY_SIZE(virtcrypto_chain_macs) *	\
-				 ARRAY_SIZE(virtcrypto_chain_ciphers))
-
-/**
- * struct virtcrypto_chain - a row of a table that is made
- * @aead: the row
- * @name: the crypto API's name
- * @driver_name: ours
- */
-struct virtcrypto_chain {
-	struct virtcrypto_aead aead;
-	char name[CRYPTO_MAX_ALG_NAME];
-	char driver_name[CRYPTO_MAX_ALG_NAME];
-};
-
-static struct virtcrypto_chain virtcrypto_chains[VIRTCRYPTO_NR_CHAINS];
 
 /**
  * struct virtcrypto_aead_ctx - context of a transform
@@ -229,16 +130,6 @@ struct virtcrypto_aead_ctx {
 };
 
 /**
- * struct virtcrypto_aead_spare - a destination for associated data
- * @sg: list of @buf
- * @buf: the buffer, alone in its cache lines
- */
-struct virtcrypto_aead_spare {
-	struct scatterlist sg;
-	u8 buf[VIRTCRYPTO_AEAD_SPARE] __aligned(CRYPTO_DMA_ALIGN);
-} __aligned(CRYPTO_DMA_ALIGN);
-
-/**
  * struct virtcrypto_aead_req - context of a request
  * @vr: the request as the layers below know it
  * @tag: of a chain, what came with the message
@@ -254,37 +145,9 @@ struct virtcrypto_aead_req {
 	struct aead_request fallback;
 };
 
-/**
- * struct virtcrypto_aead_call - what the crypto API asks for
- * @dir: the direction
- * @src: associated data, text, and to decrypt the tag
- * @dst: associated data, text, and to encrypt the tag
- * @aad_len: bytes of associated data
- * @text_len: bytes of text
- * @tag_len: bytes of the tag
- * @iv: the caller's iv
- * @nonce: what came with the key
- * @spare: of a chain, where the device writes associated data if it fits
- */
-struct virtcrypto_aead_call {
-	u32 dir;
-	struct scatterlist *src;
-	struct scatterlist *dst;
-	unsigned int aad_len;
-	unsigned int text_len;
-	unsigned int tag_len;
-	const u8 *iv;
-	const u8 *nonce;
-	struct virtcrypto_aead_spare *spare;
-};
-
-static bool virtcrypto_aead_is_chain(const struct virtcrypto_aead *row)
-{
-	return row->row.params.mac;
-}
-
-/* See virtcrypto_soft_t. */
-static int virtcrypto_aead_soft(struct crypto_async_request *base, u32 flags)
+/* See virtcrypto_fallback_t. */
+static int virtcrypto_aead_fallback(struct crypto_async_request *base,
+				    u32 flags)
 {
 	struct aead_request *req = container_of(base, struct aead_request, base);
 	struct crypto_aead *tfm = crypto_aead_reqtfm(req);
@@ -302,7 +165,10 @@ static int virtcrypto_aead_soft(struct crypto_async_request *base, u32 flags)
 	       crypto_aead_decrypt(&rctx->fallback);
 }
 
-/* The iv of the wire.  Returns its length, or 0 for software to say what is wrong. */
+/*
+ * The iv of the wire.  Returns its length, or 0 for software to say what is
+ * wrong.
+ */
 static unsigned int virtcrypto_aead_iv(u8 *out,
 				       const struct virtcrypto_aead *row,
 				       const struct virtcrypto_aead_call *call)
@@ -363,71 +229,6 @@ static int virtcrypto_aead_prepare_aead(struct virtcrypto_req *vr,
 }
 
 /*
- * What the device of a chain writes: associated data and text, in the order of
- * the source.
- */
-static int virtcrypto_aead_chain_dst(struct virtcrypto_req *vr,
-				     const struct virtcrypto_aead *row,
-				     const struct virtcrypto_aead_call *call)
-{
-	unsigned int behind = VIRTCRYPTO_ESN_AT + VIRTCRYPTO_ESN_LEN;
-	unsigned int len = call->aad_len + call->text_len;
-	unsigned int last = row->esn ? VIRTCRYPTO_ESN_LEN : 0;
-	struct scatterlist *spare = &call->spare->sg;
-
-	if (call->aad_len <= sizeof(call->spare->buf)) {
-		sg_init_one(spare, call->spare->buf, sizeof(call->spare->buf));
-		return virtcrypto_req_dst(vr, spare, 0, call->aad_len - last) ?:
-		       virtcrypto_req_dst(vr, call->dst, call->aad_len,
-					  call->text_len) ?:
-		       virtcrypto_req_dst(vr, spare, call->aad_len - last, last);
-	}
-	if (!row->esn)
-		return virtcrypto_req_dst(vr, call->dst, 0, len);
-	return virtcrypto_req_dst(vr, call->dst, 0, VIRTCRYPTO_ESN_AT) ?:
-	       virtcrypto_req_dst(vr, call->dst, behind, len - behind) ?:
-	       virtcrypto_req_dst(vr, call->dst, VIRTCRYPTO_ESN_AT,
-				  VIRTCRYPTO_ESN_LEN);
-}
-
-/*
- * Specification: "Symmetric algorithms Operation", op_type ALGORITHM_CHAINING.
- * A tag that came with the message goes to @tag.
- */
-static int virtcrypto_aead_prepare_chain(struct virtcrypto_req *vr, u8 *tag,
-					 const struct virtcrypto_aead *row,
-					 const struct virtcrypto_aead_call *call)
-{
-	unsigned int behind = VIRTCRYPTO_ESN_AT + VIRTCRYPTO_ESN_LEN;
-	unsigned int len = call->aad_len + call->text_len;
-	unsigned int i;
-
-	vr->op.src_len = len;
-	vr->op.dst_len = len;
-	vr->op.cipher_start = call->aad_len;
-	vr->op.cipher_len = call->text_len;
-	vr->own_result = true;
-	if (call->dir == VIRTCRYPTO_DIR_DECRYPT) {
-		scatterwalk_map_and_copy(tag, call->src, len, call->tag_len, 0);
-		/* A device that leaves it as it was must not be right. */
-		for (i = 0; i < call->tag_len; i++)
-			vr->result[i] = ~tag[i];
-	} else {
-		memset(vr->result, 0, call->tag_len);
-	}
-
-	if (!row->esn)
-		return virtcrypto_req_src(vr, call->src, 0, len) ?:
-		       virtcrypto_aead_chain_dst(vr, row, call);
-	vr->op.cipher_start -= VIRTCRYPTO_ESN_LEN;
-	return virtcrypto_req_src(vr, call->src, 0, VIRTCRYPTO_ESN_AT) ?:
-	       virtcrypto_req_src(vr, call->src, behind, len - behind) ?:
-	       virtcrypto_req_src(vr, call->src, VIRTCRYPTO_ESN_AT,
-				  VIRTCRYPTO_ESN_LEN) ?:
-	       virtcrypto_aead_chain_dst(vr, row, call);
-}
-
-/*
  * Describe a request for the layers below.  -EDOM: software should do it, or
  * say what is wrong.
  */
@@ -445,9 +246,7 @@ static int virtcrypto_aead_prepare(struct virtcrypto_req *vr, u8 *tag,
 		return -EDOM;
 	if (!virtcrypto_aead_is_chain(row))
 		return virtcrypto_aead_prepare_aead(vr, row, call);
-	if (row->esn && call->aad_len < VIRTCRYPTO_ESN_AT + VIRTCRYPTO_ESN_LEN)
-		return -EDOM;
-	return virtcrypto_aead_prepare_chain(vr, tag, row, call);
+	return virtcrypto_chain_prepare(vr, tag, row, call);
 }
 
 /* Nobody gets to see what was not authentic. */
@@ -466,7 +265,10 @@ static void virtcrypto_aead_wipe(struct scatterlist *sg, unsigned int skip,
 	}
 }
 
-/* Callers may look for associated data in the destination, as it is in the source. */
+/*
+ * Callers may look for associated data in the destination, as it is in the
+ * source.
+ */
 static void virtcrypto_aead_copy_aad(struct aead_request *req,
 				     struct virtcrypto_aead_req *rctx)
 {
@@ -514,11 +316,14 @@ static void virtcrypto_aead_done(struct virtcrypto_req *vr, int err)
 	} else if (err == -EBADMSG) {
 		virtcrypto_row_count(row, VIRTCRYPTO_OFFLOADED);
 	} else if (virtcrypto_req_spoiled(vr)) {
-		/* The input may be gone: there is nothing to do it anew from. */
+		/*
+		 * The input may be gone: there is nothing to do it anew from.
+		 */
 		virtcrypto_row_count(row, VIRTCRYPTO_EIO);
 		err = -EIO;
 	} else {
-		err = virtcrypto_redo(row, vr, err, virtcrypto_aead_soft);
+		err = virtcrypto_fallback_redo(row, vr, err,
+					       virtcrypto_aead_fallback);
 		wipe &= !!err;
 	}
 	if (wipe)
@@ -548,21 +353,23 @@ static int virtcrypto_aead_crypt(struct aead_request *req, u32 dir)
 
 	rctx->dir = dir;
 	if (dir == VIRTCRYPTO_DIR_DECRYPT) {
-		/* The crypto API has seen to it that there is room for a tag. */
+		/*
+		 * The crypto API has seen to it that there is room for a tag.
+		 */
 		call.text_len -= call.tag_len;
 	}
-	virtcrypto_req_init(&rctx->vr, &ctx->key, virtcrypto_aead_done);
-	rctx->vr.base = &req->base;
+	virtcrypto_key_begin(&ctx->key, &rctx->vr, &req->base,
+			     virtcrypto_aead_done);
 	err = virtcrypto_aead_prepare(&rctx->vr, rctx->tag, ctx->row, &call);
 	if (!err) {
 		err = virtcrypto_key_submit(&ctx->key, dir, &rctx->vr);
-		if (err == -EINPROGRESS || err == -EBUSY)
+		if (virtcrypto_req_accepted(err))
 			return err;
 	} else if (err != -EDOM) {
 		return err;
 	}
-	virtcrypto_row_count(row, virtcrypto_why(err, false));
-	err = virtcrypto_aead_soft(&req->base, req->base.flags);
+	virtcrypto_row_count(row, virtcrypto_fallback_reason(err, false));
+	err = virtcrypto_aead_fallback(&req->base, req->base.flags);
 	return virtcrypto_key_settle(&ctx->key, dir, &rctx->vr, err);
 }
 
@@ -574,41 +381,6 @@ static int virtcrypto_aead_encrypt(struct aead_request *req)
 static int virtcrypto_aead_decrypt(struct aead_request *req)
 {
 	return virtcrypto_aead_crypt(req, VIRTCRYPTO_DIR_DECRYPT);
-}
-
-/*
- * The keys of a chain as the wire wants them, one behind the other in @out, and
- * the nonce that came with them.
- */
-static int virtcrypto_aead_chain_keys(const struct virtcrypto_aead *row,
-				      struct crypto_shash *inner,
-				      struct virtcrypto_params *params, u8 *out,
-				      u8 *nonce, const u8 *bytes,
-				      unsigned int len)
-{
-	struct crypto_authenc_keys keys;
-	int err;
-
-	err = crypto_authenc_extractkeys(&keys, bytes, len);
-	if (err)
-		return err;
-	if (keys.enckeylen < row->salt)
-		return -EINVAL;
-	keys.enckeylen -= row->salt;
-	memcpy(nonce, keys.enckey + keys.enckeylen, row->salt);
-	memcpy(out, keys.enckey, keys.enckeylen);
-	params->key_len = keys.enckeylen;
-	out += keys.enckeylen;
-
-	/* HMAC itself would do so; the device has a limit for keys. */
-	if (keys.authkeylen > crypto_shash_blocksize(inner)) {
-		params->auth_key_len = crypto_shash_digestsize(inner);
-		return crypto_shash_tfm_digest(inner, keys.authkey,
-					       keys.authkeylen, out);
-	}
-	memcpy(out, keys.authkey, keys.authkeylen);
-	params->auth_key_len = keys.authkeylen;
-	return 0;
 }
 
 static int virtcrypto_aead_setkey(struct crypto_aead *tfm, const u8 *bytes,
@@ -638,7 +410,7 @@ static int virtcrypto_aead_setkey(struct crypto_aead *tfm, const u8 *bytes,
 		keys = kmalloc(len + VIRTCRYPTO_MAX_RESULT_SIZE, gfp);
 		if (!keys)
 			return -ENOMEM;
-		err = virtcrypto_aead_chain_keys(ctx->row, ctx->inner, &params,
+		err = virtcrypto_chain_keys(ctx->row, ctx->inner, &params,
 						 keys, ctx->nonce, bytes, len);
 	}
 	/* A key of no bytes is nothing to be tried out with data. */
@@ -682,7 +454,7 @@ static int virtcrypto_aead_init_tfm(struct crypto_aead *tfm)
 			return PTR_ERR(ctx->inner);
 		}
 	}
-	virtcrypto_key_init(&ctx->key, &row->row);
+	virtcrypto_key_init(&ctx->key, row->row.id, &row->row.params);
 	/* ESP's packets must not overtake each other by much. */
 	ctx->key.ordered = true;
 	crypto_aead_set_reqsize_dma(tfm, sizeof(struct virtcrypto_aead_req) +
@@ -701,7 +473,7 @@ static void virtcrypto_aead_exit_tfm(struct crypto_aead *tfm)
 }
 
 /* The key of a trial as the crypto API has it; returns its length. */
-static unsigned int virtcrypto_aead_trial_key(const struct virtcrypto_aead *row,
+static unsigned int virtcrypto_aead_fill_key(const struct virtcrypto_aead *row,
 					      unsigned int key_len,
 					      unsigned int auth_key_len, u8 *out)
 {
@@ -727,23 +499,23 @@ static unsigned int virtcrypto_aead_trial_key(const struct virtcrypto_aead *row,
  * stay behind, be found by its name, and keep the kernel from making one of our
  * ciphers, if the device does those and no chains.
  */
-static int virtcrypto_aead_trial_soft(struct virtcrypto_trial *trial,
+static int virtcrypto_aead_trial_fallback(struct virtcrypto_trial *trial,
 				      const struct virtcrypto_aead *row)
 {
-	struct crypto_aead *soft = trial->soft;
+	struct crypto_aead *fallback = trial->fallback;
 	int err;
 
-	if (!soft) {
-		soft = crypto_alloc_aead(row->row.name, 0,
+	if (!fallback) {
+		fallback = crypto_alloc_aead(row->row.name, 0,
 					 VIRTCRYPTO_FALLBACK_MASK);
-		if (IS_ERR(soft))
-			return PTR_ERR(soft);
-		trial->soft = soft;
-		err = crypto_aead_setauthsize(soft, row->max_tag);
+		if (IS_ERR(fallback))
+			return PTR_ERR(fallback);
+		trial->fallback = fallback;
+		err = crypto_aead_setauthsize(fallback, row->max_tag);
 		if (err)
 			return err;
 	}
-	return crypto_aead_setkey(soft, trial->bytes, trial->bytes_len);
+	return crypto_aead_setkey(fallback, trial->bytes, trial->bytes_len);
 }
 
 static int virtcrypto_aead_trial_set(struct virtcrypto_trial *trial,
@@ -760,7 +532,7 @@ static int virtcrypto_aead_trial_set(struct virtcrypto_trial *trial,
 	params.result_len = row->max_tag;
 	if (!virtcrypto_device_takes(trial->key.dev, &params))
 		return -EOPNOTSUPP;
-	trial->bytes_len = virtcrypto_aead_trial_key(row, key_len,
+	trial->bytes_len = virtcrypto_aead_fill_key(row, key_len,
 						     params.auth_key_len,
 						     trial->bytes);
 	if (!row->inner) {
@@ -772,7 +544,7 @@ static int virtcrypto_aead_trial_set(struct virtcrypto_trial *trial,
 	inner = crypto_alloc_shash(row->inner, 0, CRYPTO_ALG_NEED_FALLBACK);
 	if (IS_ERR(inner))
 		return PTR_ERR(inner);
-	err = virtcrypto_aead_chain_keys(row, inner, &params, keys,
+	err = virtcrypto_chain_keys(row, inner, &params, keys,
 					 trial->nonce, trial->bytes,
 					 trial->bytes_len) ?:
 	      virtcrypto_key_set(&trial->key, &params, keys, GFP_KERNEL);
@@ -780,23 +552,35 @@ static int virtcrypto_aead_trial_set(struct virtcrypto_trial *trial,
 	return err;
 }
 
-static int virtcrypto_aead_trial_next(struct virtcrypto_trial *trial,
-				      const struct virtcrypto_row *r,
-				      unsigned int nth)
+/**
+ * virtcrypto_aead_trial_key() - see struct virtcrypto_class
+ * @trial: the trial
+ * @r: the algorithm
+ * @nth: which length of keys
+ *
+ * Return: 0; -ENOENT if there is no such length; or another error.
+ */
+int virtcrypto_aead_trial_key(struct virtcrypto_trial *trial,
+			      const struct virtcrypto_row *r, unsigned int nth)
 {
-	const struct virtcrypto_aead *row =
-		container_of(r, struct virtcrypto_aead, row);
+	const struct virtcrypto_aead *row = virtcrypto_aead_row_of(r);
 	unsigned int len = virtcrypto_trial_key_len(row->min_key, row->max_key,
 						    nth);
 
 	return len ? virtcrypto_aead_trial_set(trial, row, len) : -ENOENT;
 }
 
-static int virtcrypto_aead_trial_init(struct virtcrypto_trial *trial,
-				      const struct virtcrypto_row *r)
+/**
+ * virtcrypto_aead_trial_init() - see struct virtcrypto_class
+ * @trial: the trial
+ * @r: the algorithm
+ *
+ * Return: 0 or an error.
+ */
+int virtcrypto_aead_trial_init(struct virtcrypto_trial *trial,
+			       const struct virtcrypto_row *r)
 {
-	const struct virtcrypto_aead *row =
-		container_of(r, struct virtcrypto_aead, row);
+	const struct virtcrypto_aead *row = virtcrypto_aead_row_of(r);
 	int err;
 
 	/* The first byte of CCM's iv says how long the nonce is. */
@@ -807,9 +591,13 @@ static int virtcrypto_aead_trial_init(struct virtcrypto_trial *trial,
 	return err;
 }
 
-static void virtcrypto_aead_trial_exit(struct virtcrypto_trial *trial)
+/**
+ * virtcrypto_aead_trial_exit() - see struct virtcrypto_class
+ * @trial: the trial
+ */
+void virtcrypto_aead_trial_exit(struct virtcrypto_trial *trial)
 {
-	crypto_free_aead(trial->soft);
+	crypto_free_aead(trial->fallback);
 }
 
 /* What software makes of the input, in trial->want. */
@@ -822,10 +610,10 @@ static int virtcrypto_aead_answer(struct virtcrypto_trial *trial,
 	struct scatterlist sg;
 	int err;
 
-	err = virtcrypto_aead_trial_soft(trial, row);
+	err = virtcrypto_aead_trial_fallback(trial, row);
 	if (err)
 		return err;
-	req = aead_request_alloc(trial->soft, GFP_KERNEL);
+	req = aead_request_alloc(trial->fallback, GFP_KERNEL);
 	if (!req)
 		return -ENOMEM;
 	memcpy(iv, trial->iv, sizeof(iv));
@@ -918,12 +706,20 @@ static int virtcrypto_aead_trial_all(struct virtcrypto_trial *trial,
 	return err == -EBADMSG ? 0 : err;
 }
 
-static int virtcrypto_aead_trial_run(struct virtcrypto_trial *trial,
-				     const struct virtcrypto_row *r,
-				     struct virtcrypto_dataq *q, bool tail)
+/**
+ * virtcrypto_aead_trial_run() - see struct virtcrypto_class
+ * @trial: the trial
+ * @r: the algorithm
+ * @q: the queue that is to do it
+ * @tail: with odd lengths
+ *
+ * Return: 0 or an error.
+ */
+int virtcrypto_aead_trial_run(struct virtcrypto_trial *trial,
+			      const struct virtcrypto_row *r,
+			      struct virtcrypto_dataq *q, bool tail)
 {
-	const struct virtcrypto_aead *row =
-		container_of(r, struct virtcrypto_aead, row);
+	const struct virtcrypto_aead *row = virtcrypto_aead_row_of(r);
 
 	return virtcrypto_aead_trial_all(trial, row, q,
 					 VIRTCRYPTO_AEAD_TRIAL_AAD,
@@ -935,10 +731,15 @@ static int virtcrypto_aead_trial_run(struct virtcrypto_trial *trial,
 					 VIRTCRYPTO_AEAD_TRIAL_LEN);
 }
 
-static int virtcrypto_aead_add(struct virtcrypto_row *r)
+/**
+ * virtcrypto_aead_add() - make a row known to the crypto API
+ * @r: the algorithm
+ *
+ * Return: 0 or an error.
+ */
+int virtcrypto_aead_add(struct virtcrypto_row *r)
 {
-	struct virtcrypto_aead *row =
-		container_of(r, struct virtcrypto_aead, row);
+	struct virtcrypto_aead *row = virtcrypto_aead_row_of(r);
 	struct aead_alg *alg = &row->alg;
 
 	*alg = (struct aead_alg) {
@@ -956,81 +757,24 @@ static int virtcrypto_aead_add(struct virtcrypto_row *r)
 		.maxauthsize = row->max_tag,
 		.chunksize = row->block == 1 ? AES_BLOCK_SIZE : row->block,
 	};
-	virtcrypto_alg_init(&alg->base, r, virtcrypto_aead_is_chain(row) ?
+	virtcrypto_row_init_alg(r, &alg->base, virtcrypto_aead_is_chain(row) ?
 					   virtcrypto_chain_priority :
 					   virtcrypto_aead_priority);
 	return crypto_register_aead(alg);
 }
 
-static void virtcrypto_aead_del(struct virtcrypto_row *r)
+/**
+ * virtcrypto_aead_del() - make a row unknown to the crypto API
+ * @r: the algorithm
+ */
+void virtcrypto_aead_del(struct virtcrypto_row *r)
 {
-	crypto_unregister_aead(&container_of(r, struct virtcrypto_aead,
-					     row)->alg);
-}
-
-static void virtcrypto_chain_setup(void)
-{
-	unsigned int i, nr_ciphers = ARRAY_SIZE(virtcrypto_chain_ciphers);
-	unsigned int nr_macs = ARRAY_SIZE(virtcrypto_chain_macs);
-
-	for (i = 0; i < ARRAY_SIZE(virtcrypto_chains); i++) {
-		const struct virtcrypto_chain_cipher *cipher =
-			&virtcrypto_chain_ciphers[i % nr_ciphers];
-		const struct virtcrypto_chain_mac *mac =
-			&virtcrypto_chain_macs[i / nr_ciphers % nr_macs];
-		unsigned int esn = i / nr_ciphers / nr_macs;
-		struct virtcrypto_chain *chain = &virtcrypto_chains[i];
-		const char *template = virtcrypto_chain_templates[esn];
-
-		snprintf(chain->name, sizeof(chain->name), "%s(hmac(%s),%s)",
-			 template, mac->hash, cipher->name);
-		snprintf(chain->driver_name, sizeof(chain->driver_name),
-			 "%s-hmac-%s-%s-virtio", template, mac->hash,
-			 cipher->driver_name);
-		chain->aead = (struct virtcrypto_aead) {
-			.row = {
-				.name = chain->name,
-				.driver_name = chain->driver_name,
-				.params = {
-					.service = VIRTCRYPTO_SERVICE_CIPHER,
-					.algo = cipher->algo,
-					.mac = mac->algo,
-				},
-			},
-			.min_key = cipher->min_key,
-			.max_key = cipher->max_key,
-			.iv = cipher->iv,
-			.iv_kind = cipher->iv_kind,
-			.salt = cipher->salt,
-			.block = cipher->block,
-			.max_tag = mac->tag,
-			.inner = mac->hash,
-			.esn = esn,
-		};
-	}
+	crypto_unregister_aead(&virtcrypto_aead_row_of(r)->alg);
 }
 
 const struct virtcrypto_class virtcrypto_aead_class = {
 	.rows = virtcrypto_aeads,
 	.size = sizeof(virtcrypto_aeads[0]),
 	.nr = ARRAY_SIZE(virtcrypto_aeads),
-	.trial_init = virtcrypto_aead_trial_init,
-	.trial_key = virtcrypto_aead_trial_next,
-	.trial_run = virtcrypto_aead_trial_run,
-	.trial_exit = virtcrypto_aead_trial_exit,
-	.add = virtcrypto_aead_add,
-	.del = virtcrypto_aead_del,
-};
-
-const struct virtcrypto_class virtcrypto_chain_class = {
-	.rows = virtcrypto_chains,
-	.size = sizeof(virtcrypto_chains[0]),
-	.nr = ARRAY_SIZE(virtcrypto_chains),
-	.setup = virtcrypto_chain_setup,
-	.trial_init = virtcrypto_aead_trial_init,
-	.trial_key = virtcrypto_aead_trial_next,
-	.trial_run = virtcrypto_aead_trial_run,
-	.trial_exit = virtcrypto_aead_trial_exit,
-	.add = virtcrypto_aead_add,
-	.del = virtcrypto_aead_del,
+	VIRTCRYPTO_AEAD_CLASS,
 };

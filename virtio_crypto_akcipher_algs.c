@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The virtio_crypto authors
 /*
  * Public-key algorithms: raw RSA, on which the kernel builds its paddings and
  * signatures.
@@ -19,7 +20,15 @@
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
-#include "virtio_crypto_algs.h"
+#include "virtio_crypto_device.h"
+#include "virtio_crypto_fallback.h"
+#include "virtio_crypto_key.h"
+#include "virtio_crypto_number.h"
+#include "virtio_crypto_params.h"
+#include "virtio_crypto_req.h"
+#include "virtio_crypto_sync.h"
+#include "virtio_crypto_table.h"
+#include "virtio_crypto_trial.h"
 #include "virtio_crypto_vectors.h"
 
 /* The longest modulus: the kernel's software has 4096 bits at most. */
@@ -38,7 +47,8 @@ struct virtcrypto_akcipher {
 static struct virtcrypto_akcipher virtcrypto_akciphers[] = {
 	{
 		.row = {
-			.name = "rsa", .driver_name = "rsa-virtio",
+			.name = "rsa",
+			.driver_name = "rsa-virtio",
 			.params = {
 				.service = VIRTCRYPTO_SERVICE_AKCIPHER,
 				.algo = VIRTCRYPTO_AKCIPHER_RSA,
@@ -48,6 +58,13 @@ static struct virtcrypto_akcipher virtcrypto_akciphers[] = {
 		},
 	},
 };
+
+static struct virtcrypto_akcipher *
+virtcrypto_akcipher_row_of(const struct virtcrypto_row *r)
+{
+	return container_of((struct virtcrypto_row *)r,
+			    struct virtcrypto_akcipher, row);
+}
 
 /**
  * struct virtcrypto_akcipher_ctx - context of a transform
@@ -73,7 +90,7 @@ struct virtcrypto_akcipher_ctx {
  * @buf: source and result
  * @size: bytes of each
  * @decrypt: the operation
- * @redo: for software
+ * @later: for the fallback, where it may sleep
  * @fallback: the same request for software; its context follows
  */
 struct virtcrypto_akcipher_req {
@@ -83,7 +100,7 @@ struct virtcrypto_akcipher_req {
 	u8 *buf;
 	unsigned int size;
 	bool decrypt;
-	struct virtcrypto_redo redo;
+	struct virtcrypto_fallback_work later;
 	struct akcipher_request fallback;
 };
 
@@ -93,8 +110,9 @@ static unsigned int virtcrypto_akcipher_at(unsigned int size)
 	return ALIGN(size, CRYPTO_DMA_ALIGN);
 }
 
-/* See virtcrypto_soft_t; it sleeps for memory. */
-static int virtcrypto_akcipher_soft(struct crypto_async_request *base, u32 flags)
+/* See virtcrypto_fallback_t; it sleeps for memory. */
+static int virtcrypto_akcipher_fallback(struct crypto_async_request *base,
+					u32 flags)
 {
 	struct akcipher_request *req =
 		container_of(base, struct akcipher_request, base);
@@ -117,7 +135,10 @@ static int virtcrypto_akcipher_soft(struct crypto_async_request *base, u32 flags
 	return err;
 }
 
-/* The caller gets the number with zeros in front, as from the kernel's software. */
+/*
+ * The caller gets the number with zeros in front, as from the kernel's
+ * software.
+ */
 static int virtcrypto_akcipher_result(struct akcipher_request *req,
 				      struct virtcrypto_akcipher_req *rctx)
 {
@@ -151,9 +172,9 @@ static void virtcrypto_akcipher_done(struct virtcrypto_req *vr, int err)
 	rctx->buf = NULL;
 
 	if (err) {
-		virtcrypto_redo_later(&rctx->redo, row, vr,
-				      virtcrypto_why(err, true),
-				      virtcrypto_akcipher_soft);
+		virtcrypto_fallback_redo_later(&rctx->later, row, vr,
+					       virtcrypto_fallback_reason(err, true),
+					       virtcrypto_akcipher_fallback);
 		return;
 	}
 	virtcrypto_row_count(row, VIRTCRYPTO_OFFLOADED);
@@ -218,8 +239,8 @@ static int virtcrypto_akcipher_crypt(struct akcipher_request *req, bool decrypt)
 
 	rctx->decrypt = decrypt;
 	rctx->buf = NULL;
-	virtcrypto_req_init(&rctx->vr, &ctx->key, virtcrypto_akcipher_done);
-	rctx->vr.base = &req->base;
+	virtcrypto_key_begin(&ctx->key, &rctx->vr, &req->base,
+			     virtcrypto_akcipher_done);
 	err = virtcrypto_akcipher_copy(req, ctx, rctx) ?:
 	      virtcrypto_akcipher_prepare(&rctx->vr, decrypt ?
 					  VIRTCRYPTO_OP_DECRYPT :
@@ -227,12 +248,12 @@ static int virtcrypto_akcipher_crypt(struct akcipher_request *req, bool decrypt)
 					  &rctx->src, &rctx->dst, rctx->size) ?:
 	      virtcrypto_key_submit(&ctx->key, VIRTCRYPTO_DIR_ENCRYPT,
 				    &rctx->vr);
-	if (err == -EINPROGRESS || err == -EBUSY)
+	if (virtcrypto_req_accepted(err))
 		return err;
 	kfree_sensitive(rctx->buf);
 	rctx->buf = NULL;
-	return virtcrypto_slow_soft(&rctx->redo, &ctx->row->row, &rctx->vr, err,
-				    virtcrypto_akcipher_soft);
+	return virtcrypto_fallback_sleeping(&rctx->later, &ctx->row->row,
+					    &rctx->vr, err, virtcrypto_akcipher_fallback);
 }
 
 static int virtcrypto_akcipher_encrypt(struct akcipher_request *req)
@@ -299,7 +320,7 @@ static unsigned int virtcrypto_akcipher_max_size(struct crypto_akcipher *tfm)
  * By the driver's name: some hardware's does not say of itself that it is
  * asynchronous.  The module is known by the algorithm's name only.
  */
-static struct crypto_akcipher *virtcrypto_akcipher_alloc(void)
+static struct crypto_akcipher *virtcrypto_akcipher_alloc_fallback(void)
 {
 	if (!crypto_has_alg("rsa-generic", 0, 0))
 		request_module("crypto-rsa");
@@ -314,10 +335,10 @@ static int virtcrypto_akcipher_init_tfm(struct crypto_akcipher *tfm)
 			     struct virtcrypto_akcipher, alg);
 
 	ctx->row = row;
-	ctx->fallback = virtcrypto_akcipher_alloc();
+	ctx->fallback = virtcrypto_akcipher_alloc_fallback();
 	if (IS_ERR(ctx->fallback))
 		return PTR_ERR(ctx->fallback);
-	virtcrypto_key_init(&ctx->key, &row->row);
+	virtcrypto_key_init(&ctx->key, row->row.id, &row->row.params);
 	akcipher_set_reqsize_dma(tfm, sizeof(struct virtcrypto_akcipher_req) +
 				      crypto_akcipher_reqsize(ctx->fallback));
 	return 0;
@@ -335,20 +356,20 @@ static int virtcrypto_akcipher_trial_init(struct virtcrypto_trial *trial,
 					  const struct virtcrypto_row *r)
 {
 	struct virtcrypto_params params = r->params;
-	struct crypto_akcipher *soft;
+	struct crypto_akcipher *fallback;
 
 	params.key_type = VIRTCRYPTO_KEY_PRIVATE;
 	params.key_len = sizeof(virtcrypto_rsa_private);
 	if (!virtcrypto_device_takes(trial->key.dev, &params))
 		return -EOPNOTSUPP;
-	if (!trial->soft) {
-		soft = virtcrypto_akcipher_alloc();
-		if (IS_ERR(soft))
-			return PTR_ERR(soft);
-		trial->soft = soft;
+	if (!trial->fallback) {
+		fallback = virtcrypto_akcipher_alloc_fallback();
+		if (IS_ERR(fallback))
+			return PTR_ERR(fallback);
+		trial->fallback = fallback;
 	}
-	soft = trial->soft;
-	return crypto_akcipher_set_priv_key(soft, virtcrypto_rsa_private,
+	fallback = trial->fallback;
+	return crypto_akcipher_set_priv_key(fallback, virtcrypto_rsa_private,
 					    sizeof(virtcrypto_rsa_private)) ?:
 	       virtcrypto_key_set(&trial->key, &params,
 				  virtcrypto_rsa_private, GFP_KERNEL);
@@ -356,7 +377,7 @@ static int virtcrypto_akcipher_trial_init(struct virtcrypto_trial *trial,
 
 static void virtcrypto_akcipher_trial_exit(struct virtcrypto_trial *trial)
 {
-	crypto_free_akcipher(trial->soft);
+	crypto_free_akcipher(trial->fallback);
 }
 
 /* What software makes of the input, in trial->want. */
@@ -366,7 +387,7 @@ static int virtcrypto_akcipher_answer(struct virtcrypto_trial *trial)
 	struct scatterlist src, dst;
 	int err;
 
-	req = akcipher_request_alloc(trial->soft, GFP_KERNEL);
+	req = akcipher_request_alloc(trial->fallback, GFP_KERNEL);
 	if (!req)
 		return -ENOMEM;
 	sg_init_one(&src, trial->in, VIRTCRYPTO_RSA_TRIAL_LEN);
@@ -422,8 +443,7 @@ static int virtcrypto_akcipher_trial_run(struct virtcrypto_trial *trial,
 
 static int virtcrypto_akcipher_add(struct virtcrypto_row *r)
 {
-	struct virtcrypto_akcipher *row =
-		container_of(r, struct virtcrypto_akcipher, row);
+	struct virtcrypto_akcipher *row = virtcrypto_akcipher_row_of(r);
 	struct akcipher_alg *alg = &row->alg;
 
 	*alg = (struct akcipher_alg) {
@@ -438,14 +458,13 @@ static int virtcrypto_akcipher_add(struct virtcrypto_row *r)
 			.cra_ctxsize = sizeof(struct virtcrypto_akcipher_ctx),
 		},
 	};
-	virtcrypto_alg_init(&alg->base, r, virtcrypto_akcipher_priority);
+	virtcrypto_row_init_alg(r, &alg->base, virtcrypto_akcipher_priority);
 	return crypto_register_akcipher(alg);
 }
 
 static void virtcrypto_akcipher_del(struct virtcrypto_row *r)
 {
-	crypto_unregister_akcipher(&container_of(r, struct virtcrypto_akcipher,
-						 row)->alg);
+	crypto_unregister_akcipher(&virtcrypto_akcipher_row_of(r)->alg);
 }
 
 const struct virtcrypto_class virtcrypto_akcipher_class = {

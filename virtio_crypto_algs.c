@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The virtio_crypto authors
 /*
  * What goes for the tables of all kinds of algorithms: trials, registering,
  * counting, the end.
@@ -15,11 +16,19 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/seq_file.h>
-#include <linux/string.h>
+#include <linux/bitmap.h>
+#include <linux/spinlock.h>
 
 #include "virtio_crypto_algs.h"
+#include "virtio_crypto_device.h"
+#include "virtio_crypto_params.h"
+#include "virtio_crypto_table.h"
+#include "virtio_crypto_trial.h"
 
-/* In the order in which they are tried and registered: storage waits for ciphers. */
+/*
+ * In the order of trials and registration: ciphers first, as storage waits for
+ * them.
+ */
 static const struct virtcrypto_class * const virtcrypto_classes[] = {
 	&virtcrypto_skcipher_class,
 	&virtcrypto_aead_class,
@@ -45,8 +54,8 @@ static const char * const virtcrypto_count_names[] = {
 };
 
 /*
- * Rounds of trials for what fails, and for software that is not there yet: an
- * initramfs may lack what the root volume has.
+ * Rounds of trials for algorithms that fail, or whose fallback is missing: an
+ * initramfs may lack modules that the root volume has.
  */
 #define VIRTCRYPTO_TRIAL_ROUNDS	6
 
@@ -67,250 +76,7 @@ virtcrypto_row_at(unsigned int n, const struct virtcrypto_class **class)
 	return NULL;
 }
 
-/**
- * virtcrypto_why() - why does software do a request?
- * @err: what the layers below said
- * @accepted: a device was to do it before
- *
- * Return: the reason, to be counted.
- */
-enum virtcrypto_count virtcrypto_why(int err, bool accepted)
-{
-	switch (err) {
-	case -ENODEV:
-		return accepted ? VIRTCRYPTO_FB_LOST : VIRTCRYPTO_FB_NODEV;
-	case -EOPNOTSUPP:
-		return VIRTCRYPTO_FB_LOST;
-	case -ENOKEY:
-		return accepted ? VIRTCRYPTO_FB_LOST : VIRTCRYPTO_FB_NOSESSION;
-	case -EIO:
-		return VIRTCRYPTO_FB_ERROR;
-	case -E2BIG:
-		return VIRTCRYPTO_FB_FRAGS;
-	case -EMSGSIZE:
-		return VIRTCRYPTO_FB_SIZE;
-	case -EDOM:
-		return VIRTCRYPTO_FB_LENGTH;
-	case -ENOMEM:
-		return VIRTCRYPTO_FB_NOMEM;
-	case -ENOSPC:
-		return VIRTCRYPTO_FB_BUSY;
-	default:
-		return VIRTCRYPTO_FB_NOSESSION;
-	}
-}
-
-/*
- * Software has one key, the transform's newest, and does no request for
- * another.  Under the lock that keeps it from getting one meanwhile.
- */
-static int virtcrypto_redo_locked(const struct virtcrypto_row *row,
-				  struct virtcrypto_req *vr,
-				  enum virtcrypto_count why,
-				  virtcrypto_soft_t soft, u32 flags)
-{
-	if (vr->key_seq != vr->key->seq) {
-		virtcrypto_row_count(row, VIRTCRYPTO_EIO);
-		return -EIO;
-	}
-	virtcrypto_row_count(row, why);
-	return soft(vr->base, flags);
-}
-
-/**
- * virtcrypto_redo() - have software do a request that a device has not done
- * @row: the algorithm, where it is counted
- * @vr: the request, as it was submitted; its input is still there
- * @err: why the device did not do it
- * @soft: how software does it, without sleeping
- *
- * Context: any but hard interrupts.
- * Return: what software says; -EIO if the key has changed.
- */
-int virtcrypto_redo(const struct virtcrypto_row *row, struct virtcrypto_req *vr,
-		    int err, virtcrypto_soft_t soft)
-{
-	enum virtcrypto_count why = virtcrypto_why(err, true);
-
-	read_lock_bh(&vr->key->redo);
-	err = virtcrypto_redo_locked(row, vr, why, soft, 0);
-	read_unlock_bh(&vr->key->redo);
-	return err;
-}
-
-static void virtcrypto_redo_work(struct work_struct *work)
-{
-	struct virtcrypto_redo *redo =
-		container_of(work, struct virtcrypto_redo, work);
-	struct virtcrypto_req *vr = redo->vr;
-	int err;
-
-	down_read(&vr->key->slow_redo);
-	err = virtcrypto_redo_locked(redo->row, vr, redo->why, redo->soft,
-				     CRYPTO_TFM_REQ_MAY_SLEEP);
-	up_read(&vr->key->slow_redo);
-	local_bh_disable();
-	crypto_request_complete(vr->base, err);
-	local_bh_enable();
-}
-
-/**
- * virtcrypto_redo_later() - have software do a request where it may sleep
- * @redo: in the request's context
- * @row: the algorithm
- * @vr: the request; it is completed when software has done it
- * @why: why not a device
- * @soft: how software does it
- *
- * Not with another key, as virtcrypto_redo().
- *
- * Context: any.
- */
-void virtcrypto_redo_later(struct virtcrypto_redo *redo,
-			   const struct virtcrypto_row *row,
-			   struct virtcrypto_req *vr, enum virtcrypto_count why,
-			   virtcrypto_soft_t soft)
-{
-	redo->row = row;
-	redo->vr = vr;
-	redo->why = why;
-	redo->soft = soft;
-	INIT_WORK(&redo->work, virtcrypto_redo_work);
-	queue_work(virtcrypto_slow_wq, &redo->work);
-}
-
-/**
- * virtcrypto_slow_soft() - have software do a request that no device was given
- * @redo: in the request's context
- * @row: the algorithm
- * @vr: the request
- * @err: why not a device
- * @soft: how software does it, sleeping
- *
- * Context: any but hard interrupts; sleeps if the request says that it may.
- * Return: what software says; -EINPROGRESS if it is yet to do it.
- */
-int virtcrypto_slow_soft(struct virtcrypto_redo *redo,
-			 const struct virtcrypto_row *row,
-			 struct virtcrypto_req *vr, int err,
-			 virtcrypto_soft_t soft)
-{
-	enum virtcrypto_count why = virtcrypto_why(err, false);
-
-	if (!(vr->base->flags & CRYPTO_TFM_REQ_MAY_SLEEP)) {
-		virtcrypto_redo_later(redo, row, vr, why, soft);
-		return -EINPROGRESS;
-	}
-	virtcrypto_row_count(row, why);
-	return soft(vr->base, CRYPTO_TFM_REQ_MAY_SLEEP);
-}
-
-/* Where a device is to write a number: it shows what the device leaves out. */
-#define VIRTCRYPTO_NUMBER_FILL	0xa5
-
-/**
- * virtcrypto_number_expect() - prepare a buffer for a number from a device
- * @buf: the buffer
- * @size: its length
- */
-void virtcrypto_number_expect(u8 *buf, unsigned int size)
-{
-	memset(buf, VIRTCRYPTO_NUMBER_FILL, size);
-}
-
-/**
- * virtcrypto_number_place() - put a number that a device has written in its place
- * @buf: where to it was written, from the beginning on; it was prepared by
- *	virtcrypto_number_expect()
- * @size: bytes of @buf, and of the number with zeros in front
- * @used: bytes that the device says it has written, a status byte among them;
- *	none or one, if that is not known
- *
- * Devices may leave out zeros in front.  DPDK does not count what it writes, and
- * with VIRTIO_F_IN_ORDER the length of most answers is lost.  There a number of
- * which the last byte looks unwritten may be a shorter one; one of 256 does by
- * chance.
- *
- * Return: 0, or -EIO if the number's length is not certain.
- */
-int virtcrypto_number_place(u8 *buf, unsigned int size, unsigned int used)
-{
-	unsigned int len = used - 1;
-
-	if (used <= 1)
-		return buf[size - 1] == VIRTCRYPTO_NUMBER_FILL ? -EIO : 0;
-	if (len >= size)
-		return 0;
-	memmove(buf + size - len, buf, len);
-	memset(buf, 0, size - len);
-	return 0;
-}
-
-static void virtcrypto_sync_done(struct virtcrypto_req *vr, int err)
-{
-	struct virtcrypto_sync *sync =
-		container_of(vr, struct virtcrypto_sync, vr);
-
-	sync->err = err;
-	complete(&sync->done);
-}
-
-/**
- * virtcrypto_sync_begin() - begin to describe a request that is waited for
- * @sync: the request
- * @q: the queue that is to do it, NULL for that of the CPU
- *
- * The caller describes the rest of @sync->vr as for virtcrypto_req_init().
- */
-void virtcrypto_sync_begin(struct virtcrypto_sync *sync,
-			   struct virtcrypto_dataq *q)
-{
-	virtcrypto_req_init(&sync->vr, NULL, virtcrypto_sync_done);
-	sync->base.flags = 0;
-	sync->vr.base = &sync->base;
-	sync->vr.dataq = q;
-	init_completion(&sync->done);
-}
-
-/**
- * virtcrypto_sync_submit() - have a device do a request, and wait for it
- * @sync: the request, described
- * @key: the key
- * @dir: the direction
- *
- * Context: process; waits for the device.
- * Return: what the request was completed with, or why it was not accepted.
- */
-int virtcrypto_sync_submit(struct virtcrypto_sync *sync,
-			   struct virtcrypto_key *key, u32 dir)
-{
-	int err;
-
-	err = virtcrypto_key_submit(key, dir, &sync->vr);
-	if (err != -EINPROGRESS)
-		return err;
-	/* Whatever the device does, the watchdog ends this. */
-	wait_for_completion(&sync->done);
-	return sync->err;
-}
-
-/**
- * virtcrypto_alg_init() - fill in what the crypto API wants of every algorithm
- * @base: where to
- * @row: the algorithm
- * @priority: its priority
- */
-void virtcrypto_alg_init(struct crypto_alg *base,
-			 const struct virtcrypto_row *row, int priority)
-{
-	base->cra_priority = priority;
-	base->cra_flags = VIRTCRYPTO_ALG_FLAGS;
-	base->cra_module = THIS_MODULE;
-	strscpy(base->cra_name, row->name, CRYPTO_MAX_ALG_NAME);
-	strscpy(base->cra_driver_name, row->driver_name, CRYPTO_MAX_ALG_NAME);
-}
-
-/* Register what is proven and not registered yet. */
+/* Register what works and is not registered yet. */
 static void virtcrypto_algs_register(const unsigned long *works)
 {
 	const struct virtcrypto_class *class;
@@ -339,41 +105,43 @@ static void virtcrypto_algs_register(const unsigned long *works)
 enum virtcrypto_pass {
 	VIRTCRYPTO_PASS_KNOWN,
 	VIRTCRYPTO_PASS_NEW,
-	VIRTCRYPTO_PASS_BLAMED,
+	VIRTCRYPTO_PASS_HUNG,
 	VIRTCRYPTO_NR_PASSES
 };
 
 static enum virtcrypto_pass virtcrypto_trial_pass(struct virtcrypto_device *dev,
 						  unsigned int row)
 {
-	if (dev->blame[row].times)
-		return VIRTCRYPTO_PASS_BLAMED;
-	return test_bit(row, dev->known) ? VIRTCRYPTO_PASS_KNOWN :
-					   VIRTCRYPTO_PASS_NEW;
+	const struct virtcrypto_row_support *support = &dev->support.rows[row];
+
+	if (support->hangs.times)
+		return VIRTCRYPTO_PASS_HUNG;
+	return support->worked_before ? VIRTCRYPTO_PASS_KNOWN :
+					VIRTCRYPTO_PASS_NEW;
 }
 
-/* May an algorithm that has failed in its trial go well later? */
+/* May an algorithm that has failed in its trial work later? */
 static bool virtcrypto_trial_again(struct virtcrypto_device *dev, int err)
 {
-	/* A device that computes something else, or does not do it, says so for good. */
+	/* Wrong results, and the answer that it is not supported, are final. */
 	if (!err || err == -EBADMSG || err == -EOPNOTSUPP)
 		return false;
-	return err == -EAGAIN || dev->trial_rounds < VIRTCRYPTO_TRIAL_ROUNDS;
+	return err == -EAGAIN || dev->support.rounds < VIRTCRYPTO_TRIAL_ROUNDS;
 }
 
 /**
  * struct virtcrypto_outcome - of a round of trials, by rows
- * @judged: those that need no other round
+ * @decided: those that need no other round
  * @works: of these, those that work
  * @tails: of these, those that take lengths other than whole blocks
  */
 struct virtcrypto_outcome {
-	DECLARE_BITMAP(judged, VIRTCRYPTO_MAX_ROWS);
+	DECLARE_BITMAP(decided, VIRTCRYPTO_MAX_ROWS);
 	DECLARE_BITMAP(works, VIRTCRYPTO_MAX_ROWS);
 	DECLARE_BITMAP(tails, VIRTCRYPTO_MAX_ROWS);
 };
 
-/* One row's trial.  Returns true if it is worth another. */
+/* One row's trial. Returns true if it should be repeated later. */
 static bool virtcrypto_algs_try(struct virtcrypto_device *dev,
 				const struct virtcrypto_class *class,
 				const struct virtcrypto_row *row,
@@ -383,14 +151,14 @@ static bool virtcrypto_algs_try(struct virtcrypto_device *dev,
 	bool tails;
 	int err;
 
-	if (test_bit(row->id, dev->judged) ||
+	if (dev->support.rows[row->id].decided ||
 	    (!unadvertised && !virtcrypto_device_offers(dev, &row->params)))
 		return false;
 	err = virtcrypto_trial(dev, class, row, &tails);
 	dev_dbg(&dev->vdev->dev, "trial of %s: %d\n", row->driver_name, err);
 	if (virtcrypto_trial_again(dev, err))
 		return true;
-	__set_bit(row->id, outcome->judged);
+	__set_bit(row->id, outcome->decided);
 	if (!err) {
 		__set_bit(row->id, outcome->works);
 		__assign_bit(row->id, outcome->tails, tails);
@@ -398,28 +166,51 @@ static bool virtcrypto_algs_try(struct virtcrypto_device *dev,
 	return false;
 }
 
+/*
+ * Enter the outcome of a round of trials that began in @generation. Returns
+ * false if the device was stopped meanwhile, so that the outcome does not
+ * count.
+ */
+static bool virtcrypto_algs_enter(struct virtcrypto_device *dev, u32 generation,
+				  const struct virtcrypto_outcome *outcome)
+{
+	unsigned int row;
+	bool same;
+
+	/* The generation changes under this lock. */
+	spin_lock_bh(&dev->ctrlq.lock);
+	same = dev->ctrlq.generation == generation;
+	if (same)
+		for_each_set_bit(row, outcome->decided, VIRTCRYPTO_MAX_ROWS)
+			virtcrypto_support_set(&dev->support, row,
+					       test_bit(row, outcome->works),
+					       test_bit(row, outcome->tails));
+	spin_unlock_bh(&dev->ctrlq.lock);
+	return same;
+}
+
 /**
- * virtcrypto_algs_trial() - try a device's algorithms, register what works
+ * virtcrypto_algs_ready() - try a device's algorithms, register what works
  * @dev: a device that is ready
- * @again: set to true if it is worth to try again later
+ * @again: set to true if another round should follow
  *
- * An algorithm that the device does not do, or does wrongly, is none of its
- * algorithms; that is said in the log only once it matters.  Nothing is entrusted
- * to the device before all trials are over, since one of them may be its end.
+ * An algorithm that the device does not do, or does wrongly, is not used with
+ * it. The device is not used before all trials are over, since one of them may
+ * make it hang.
  *
  * Context: process; waits for the device and, on some kernels, for self-tests.
  * Return: true if any algorithm works.
  */
-bool virtcrypto_algs_trial(struct virtcrypto_device *dev, bool *again)
+bool virtcrypto_algs_ready(struct virtcrypto_device *dev, bool *again)
 {
-	unsigned int i, nth, nr, first = dev->trial_first;
-	u32 generation = READ_ONCE(dev->generation);
+	unsigned int i, nth, nr, first = dev->support.first;
+	u32 generation = virtcrypto_device_generation(dev);
 	struct virtcrypto_outcome outcome = { };
 	const struct virtcrypto_class *class;
 	const struct virtcrypto_row *row;
 	enum virtcrypto_pass pass;
 
-	dev->trial_worked = 0;
+	dev->support.worked = 0;
 	for (nr = 0; virtcrypto_row_at(nr, &class); nr++)
 		;
 	for (pass = 0; pass < VIRTCRYPTO_NR_PASSES; pass++) {
@@ -429,17 +220,16 @@ bool virtcrypto_algs_trial(struct virtcrypto_device *dev, bool *again)
 			row = virtcrypto_row_at(i, &class);
 			if (virtcrypto_trial_pass(dev, i) != pass)
 				continue;
-			if (READ_ONCE(dev->state) != VIRTCRYPTO_DEV_READY)
+			if (!virtcrypto_device_ready(dev))
 				return false;
 			*again |= virtcrypto_algs_try(dev, class, row, &outcome);
 		}
 	}
-	dev->trial_rounds++;
-	if (!virtcrypto_device_proves(dev, generation, outcome.judged,
-				      outcome.works, outcome.tails))
+	dev->support.rounds++;
+	if (!virtcrypto_algs_enter(dev, generation, &outcome))
 		return false;
 	virtcrypto_algs_register(outcome.works);
-	return virtcrypto_device_proven(dev);
+	return virtcrypto_support_any(&dev->support);
 }
 
 /**

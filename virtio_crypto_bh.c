@@ -1,24 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The virtio_crypto authors
 /*
- * Where completions run: in softirqs, unless that would harm the interrupted task.
+ * Where completions run: in softirqs, unless that would harm the interrupted
+ * task.
  *
  * A task that submits block I/O collects bios and requests in current->bio_list
  * and current->plug, without any lock.  A completion that submits a bio from a
  * softirq, as dm-crypt does with no_write_workqueue, adds to the lists of the
  * task that it interrupts.  If that task is just changing them, the bio is lost
  * and its submitter waits for ever.  A softirq that finds such a list therefore
- * leaves its job to a work.  That is rare with other users and costs them little.
+ * leaves its job to a work.  That is rare with other users and costs them
+ * little.
  *
  * This closes the hole in those lists.  It does not make no_write_workqueue
- * safe: submitting a bio may sleep, and a completion may not, in a softirq or in
- * the work.
+ * safe: submitting a bio may sleep, and a completion may not, in a softirq or
+ * in the work.
  *
- * Only one of the two runs at a time.  The softirq sets @away when it queues the
- * work and does nothing while it is set; the work clears it when it is done.
+ * Only one of the two runs at a time.  The softirq sets @away when it queues
+ * the work and does nothing while it is set; the work clears it when it is
+ * done.
  */
 #include <linux/sched.h>
 
-#include "virtio_crypto_common.h"
+#include "virtio_crypto_bh.h"
+#include "virtio_crypto_wq.h"
 
 static void virtcrypto_bh_softirq(struct vc_bh *soft)
 {

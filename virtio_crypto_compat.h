@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Copyright (C) 2026 The virtio_crypto authors */
 /*
  * Every difference between the kernels that this driver is built for.
  *
@@ -19,9 +20,14 @@
 #include <linux/interrupt.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/version.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
 #include <linux/workqueue.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "virtio_crypto needs Linux 6.1 or newer"
+#endif
 
 /* 6.12: get_unaligned() moved. */
 #ifdef VC_HAVE_LINUX_UNALIGNED
@@ -86,6 +92,13 @@ static inline u64 vc_device_features(struct virtio_device *vdev)
 	return vdev->config->get_features(vdev);
 #endif
 }
+
+/* 6.15: the core tells a driver of a reset that it is not the cause of. */
+#ifdef VC_HAVE_RESET_HOOKS
+#define VC_RESET_HOOKS	1
+#else
+#define VC_RESET_HOOKS	0
+#endif
 
 /* 6.9: work items that run in softirq; tasklets are on their way out. */
 struct vc_bh {
@@ -211,7 +224,8 @@ static inline void akcipher_set_reqsize_dma(struct crypto_akcipher *tfm,
  * The template authenc() of older kernels keeps the -EINPROGRESS to itself that
  * follows an -EBUSY, and takes the -EBUSY of its hash for the end of a request:
  * its caller waits for ever.  There nobody is told -EBUSY.  The template's mend
- * is in no header; the kernels that have it are those since 6.3 that Debian has.
+ * is in no header; the kernels that have it are those since 6.3 that Debian
+ * has.
  */
 #ifdef VC_HAVE_CTX_DMA
 #define VC_LOSES_EBUSY	false

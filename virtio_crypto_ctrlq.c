@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The virtio_crypto authors
 /*
  * The control queue: messages that create and destroy sessions.
  *
@@ -16,7 +17,8 @@
  */
 #include <linux/virtio_ring.h>
 
-#include "virtio_crypto_common.h"
+#include "virtio_crypto_ctrlq.h"
+#include "virtio_crypto_watch.h"
 
 /* Put a message on the ring. */
 static int virtcrypto_ctrlq_add(struct virtcrypto_ctrlq *cq,
@@ -54,9 +56,9 @@ virtcrypto_ctrlq_next(struct virtcrypto_ctrlq *cq)
 }
 
 /*
- * Send what waits.  What finds no room stays: the next answer or the watchdog
- * tries again.  Returns the virtqueue if the device has to be notified, without
- * the lock and not through @cq, see virtcrypto_dataq_kick().
+ * Send the messages that wait. If there is no room, the next answer or the
+ * watchdog tries again. Returns the virtqueue if the device has to be notified,
+ * without the lock and not through @cq, see virtcrypto_dataq_kick().
  */
 static struct virtqueue *virtcrypto_ctrlq_push(struct virtcrypto_ctrlq *cq)
 {
@@ -86,13 +88,13 @@ virtcrypto_ctrlq_oldest(struct list_head *list, unsigned long age)
 }
 
 /*
- * The first message whose time is over and whose owner does not know it yet.
- * While the device is not ready that goes for all that were not sent.
+ * The first message that has timed out and whose owner was not told yet. While
+ * the device is not ready, all messages that were not sent have timed out.
  */
 static struct virtcrypto_ctrl_msg *
 virtcrypto_ctrlq_expired(struct virtcrypto_ctrlq *cq)
 {
-	unsigned long timeout = virtcrypto_timeout_jiffies();
+	unsigned long timeout = virtcrypto_watch_timeout();
 	struct virtcrypto_ctrl_msg *msg;
 
 	lockdep_assert_held(&cq->lock);
@@ -143,11 +145,11 @@ static void virtcrypto_ctrlq_poll(struct virtcrypto_bh *bh)
 	while ((msg = virtqueue_get_buf(cq->vq, &len))) {
 		list_move_tail(&msg->node, &answered);
 		cq->stalled = false;
-		virtcrypto_device_heard(cq->dev);
+		virtcrypto_watch_heard(cq->watch);
 	}
 	kick = virtcrypto_ctrlq_push(cq);
 	if (unlikely(virtqueue_is_broken(cq->vq)))
-		virtcrypto_watch_now(cq->dev);
+		virtcrypto_watch_now(cq->watch);
 	else
 		more = !virtqueue_enable_cb(cq->vq);
 	spin_unlock_bh(&cq->lock);
@@ -168,20 +170,6 @@ static void virtcrypto_ctrlq_poll(struct virtcrypto_bh *bh)
 
 	if (more)
 		virtcrypto_bh_schedule(bh);
-}
-
-/**
- * virtcrypto_ctrlq_callback() - interrupt of the control queue
- * @vq: its virtqueue
- *
- * Context: hard interrupt.
- */
-void virtcrypto_ctrlq_callback(struct virtqueue *vq)
-{
-	struct virtcrypto_device *dev = vq->vdev->priv;
-
-	virtqueue_disable_cb(vq);
-	virtcrypto_bh_schedule(&dev->ctrlq.bh);
 }
 
 /**
@@ -206,7 +194,7 @@ int virtcrypto_ctrlq_send(struct virtcrypto_ctrlq *cq,
 	msg->timed_out = false;
 	rcu_read_lock();
 	spin_lock_bh(&cq->lock);
-	if (cq->running && cq->dev->generation == generation) {
+	if (cq->running && cq->generation == generation) {
 		err = 0;
 		msg->queued = jiffies;
 		list_add_tail(&msg->node, &cq->pending);
@@ -216,7 +204,7 @@ int virtcrypto_ctrlq_send(struct virtcrypto_ctrlq *cq,
 	if (kick)
 		virtqueue_notify(kick);
 	if (!err)
-		virtcrypto_watch(cq->dev);
+		virtcrypto_watch_arm(cq->watch);
 	rcu_read_unlock();
 	return err;
 }
@@ -224,10 +212,10 @@ int virtcrypto_ctrlq_send(struct virtcrypto_ctrlq *cq,
 /**
  * virtcrypto_ctrlq_init() - make a control queue, closed
  * @cq: the control queue
- * @dev: its device
+ * @watch: the device's watchdog
  */
 void virtcrypto_ctrlq_init(struct virtcrypto_ctrlq *cq,
-			   struct virtcrypto_device *dev)
+			   struct virtcrypto_watch *watch)
 {
 	spin_lock_init(&cq->lock);
 	INIT_LIST_HEAD(&cq->inflight);
@@ -235,7 +223,7 @@ void virtcrypto_ctrlq_init(struct virtcrypto_ctrlq *cq,
 	INIT_LIST_HEAD(&cq->late);
 	INIT_LIST_HEAD(&cq->pending_late);
 	virtcrypto_bh_init(&cq->bh, virtcrypto_ctrlq_poll);
-	cq->dev = dev;
+	cq->watch = watch;
 }
 
 /**
@@ -261,8 +249,7 @@ void virtcrypto_ctrlq_start(struct virtcrypto_ctrlq *cq, struct virtqueue *vq)
  * @cq: the control queue
  * @ready: messages may be sent
  *
- * When the bit is cleared, owners of messages that were not sent are told not to
- * wait for them.
+ * When the bit is cleared, messages that were not sent time out at once.
  *
  * Context: process, under the device's lifecycle mutex.
  */
@@ -291,7 +278,7 @@ void virtcrypto_ctrlq_close(struct virtcrypto_ctrlq *cq)
 	spin_lock_bh(&cq->lock);
 	cq->running = false;
 	cq->ready = false;
-	WRITE_ONCE(cq->dev->generation, cq->dev->generation + 1);
+	WRITE_ONCE(cq->generation, cq->generation + 1);
 	spin_unlock_bh(&cq->lock);
 }
 
@@ -330,16 +317,28 @@ static bool virtcrypto_ctrlq_empty(const struct virtcrypto_ctrlq *cq)
 }
 
 /**
- * virtcrypto_ctrlq_answers() - is it of use to send a message?
+ * virtcrypto_ctrlq_answers() - does the device answer messages?
  * @cq: the control queue
  *
  * Context: any.
- * Return: false if the device takes none, or has let one time out and answered
- *	none since.
+ * Return: false if the device takes no messages now, or if one has timed out
+ *	and none was answered since.
  */
 bool virtcrypto_ctrlq_answers(const struct virtcrypto_ctrlq *cq)
 {
-	return READ_ONCE(cq->ready) && !READ_ONCE(cq->stalled);
+	return READ_ONCE(cq->ready) && !virtcrypto_ctrlq_stalled(cq);
+}
+
+/**
+ * virtcrypto_ctrlq_stalled() - has the device stopped answering messages?
+ * @cq: the control queue
+ *
+ * Context: any.
+ * Return: true if a message has timed out and none was answered since.
+ */
+bool virtcrypto_ctrlq_stalled(const struct virtcrypto_ctrlq *cq)
+{
+	return READ_ONCE(cq->stalled);
 }
 
 /**
@@ -384,7 +383,7 @@ void virtcrypto_ctrlq_forgive(struct virtcrypto_ctrlq *cq, unsigned long gap)
  * @busy: set to true if something waits for an answer
  * @overdue: set to true if the device has been silent for a while
  *
- * Has late messages' owners told, by the queue's softirq.
+ * Schedules the softirq, which tells the owners of late messages.
  *
  * Context: any but hard interrupts.
  * Return: true if the queue is broken.
@@ -403,7 +402,7 @@ bool virtcrypto_ctrlq_check(struct virtcrypto_ctrlq *cq, bool *busy,
 				virtcrypto_bh_schedule(&cq->bh);
 		}
 		if (cq->stalled ||
-		    virtcrypto_ctrlq_oldest(&cq->inflight, VIRTCRYPTO_OVERDUE))
+		    virtcrypto_ctrlq_oldest(&cq->inflight, VIRTCRYPTO_WATCH_OVERDUE))
 			*overdue = true;
 	}
 	spin_unlock_bh(&cq->lock);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The virtio_crypto authors
 /*
  * What can be seen from outside: /sys/kernel/debug/virtio_crypto/
  *
@@ -12,7 +13,9 @@
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
-#include "virtio_crypto_common.h"
+#include "virtio_crypto_algs.h"
+#include "virtio_crypto_debugfs.h"
+#include "virtio_crypto_device.h"
 
 static struct dentry *virtcrypto_debugfs_root;
 
@@ -34,23 +37,24 @@ static void virtcrypto_show_dataq(struct seq_file *m, unsigned int i,
 static int virtcrypto_stats_show(struct seq_file *m, void *unused)
 {
 	struct virtcrypto_device *dev = m->private;
+	struct virtcrypto_session_table *table = &dev->sessions;
 	u64 submitted = 0, completed = 0;
 	unsigned int i;
 
-	seq_printf(m, "state %s\n", virtcrypto_state_name(dev));
-	seq_printf(m, "generation %u\n", READ_ONCE(dev->generation));
-	seq_printf(m, "failures %llu\n", dev->failures);
+	seq_printf(m, "state %s\n", virtcrypto_device_state_name(dev));
+	seq_printf(m, "generation %u\n", virtcrypto_device_generation(dev));
+	seq_printf(m, "failures %llu\n", dev->recovery.failures);
 	seq_printf(m, "algorithms %u\n",
-		   bitmap_weight(dev->proven, VIRTCRYPTO_MAX_ROWS));
+		   READ_ONCE(dev->support.nr_working));
 	seq_printf(m, "dataqs %u\n", dev->caps.nr_dataqs);
 	seq_printf(m, "max_size %llu\n", dev->caps.max_size);
 
-	spin_lock_bh(&dev->sess_lock);
-	seq_printf(m, "sessions %u\n", dev->nr_sessions);
-	seq_printf(m, "sessions_created %llu\n", dev->sess_created);
-	seq_printf(m, "sessions_failed %llu\n", dev->sess_failed);
-	seq_printf(m, "sessions_evicted %llu\n", dev->sess_evicted);
-	spin_unlock_bh(&dev->sess_lock);
+	spin_lock_bh(&table->lock);
+	seq_printf(m, "sessions %u\n", table->nr);
+	seq_printf(m, "sessions_created %llu\n", table->nr_created);
+	seq_printf(m, "sessions_failed %llu\n", table->nr_failed);
+	seq_printf(m, "sessions_evicted %llu\n", table->nr_evicted);
+	spin_unlock_bh(&table->lock);
 
 	spin_lock_bh(&dev->ctrlq.lock);
 	seq_printf(m, "ctrl_sent %llu\n", dev->ctrlq.sent);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The virtio_crypto authors
 /*
  * The checking of ECDSA signatures, for kernels in which that is an operation
  * of public-key algorithms.  For newer ones see virtio_crypto_sig_algs.c.
@@ -12,7 +13,14 @@
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
-#include "virtio_crypto_algs.h"
+#include "virtio_crypto_device.h"
+#include "virtio_crypto_fallback.h"
+#include "virtio_crypto_key.h"
+#include "virtio_crypto_params.h"
+#include "virtio_crypto_req.h"
+#include "virtio_crypto_sync.h"
+#include "virtio_crypto_table.h"
+#include "virtio_crypto_trial.h"
 #include "virtio_crypto_vectors.h"
 
 /* The longest signature and digest together that are worth a device. */
@@ -43,6 +51,13 @@ static struct virtcrypto_ecdsa virtcrypto_ecdsas[] = {
 	{ VIRTCRYPTO_CURVE_ROW(521) },
 };
 
+static struct virtcrypto_ecdsa *
+virtcrypto_ecdsa_row_of(const struct virtcrypto_row *r)
+{
+	return container_of((struct virtcrypto_row *)r,
+			    struct virtcrypto_ecdsa, row);
+}
+
 /**
  * struct virtcrypto_ecdsa_ctx - context of a transform
  * @row: the algorithm
@@ -60,19 +75,20 @@ struct virtcrypto_ecdsa_ctx {
  * @vr: the request as the layers below know it
  * @src: list of @buf
  * @buf: the source's copy
- * @redo: for software
+ * @later: for the fallback, where it may sleep
  * @fallback: the same request for software; its context follows
  */
 struct virtcrypto_ecdsa_req {
 	struct virtcrypto_req vr;
 	struct scatterlist src;
 	u8 *buf;
-	struct virtcrypto_redo redo;
+	struct virtcrypto_fallback_work later;
 	struct akcipher_request fallback;
 };
 
-/* See virtcrypto_soft_t; it sleeps for memory. */
-static int virtcrypto_ecdsa_soft(struct crypto_async_request *base, u32 flags)
+/* See virtcrypto_fallback_t; it sleeps for memory. */
+static int virtcrypto_ecdsa_fallback(struct crypto_async_request *base,
+				     u32 flags)
 {
 	struct akcipher_request *req =
 		container_of(base, struct akcipher_request, base);
@@ -105,9 +121,9 @@ static void virtcrypto_ecdsa_done(struct virtcrypto_req *vr, int err)
 	if (err == -EBADMSG)
 		err = -EKEYREJECTED;
 	if (err && err != -EKEYREJECTED) {
-		virtcrypto_redo_later(&rctx->redo, row, vr,
-				      virtcrypto_why(err, true),
-				      virtcrypto_ecdsa_soft);
+		virtcrypto_fallback_redo_later(&rctx->later, row, vr,
+					       virtcrypto_fallback_reason(err, true),
+					       virtcrypto_ecdsa_fallback);
 		return;
 	}
 	virtcrypto_row_count(row, VIRTCRYPTO_OFFLOADED);
@@ -145,8 +161,8 @@ static const u8 *virtcrypto_ecdsa_der_number(const u8 *p, const u8 *end)
 }
 
 /*
- * Is it Ecdsa-Sig-Value in DER, which is what a device has to be sent?  Software
- * takes more than that.
+ * Is it Ecdsa-Sig-Value in DER, which is what a device has to be sent?
+ * Software takes more than that.
  */
 static bool virtcrypto_ecdsa_is_der(const u8 *p, unsigned int len)
 {
@@ -187,19 +203,19 @@ static int virtcrypto_ecdsa_verify(struct akcipher_request *req)
 	int err;
 
 	rctx->buf = NULL;
-	virtcrypto_req_init(&rctx->vr, &ctx->key, virtcrypto_ecdsa_done);
-	rctx->vr.base = &req->base;
+	virtcrypto_key_begin(&ctx->key, &rctx->vr, &req->base,
+			     virtcrypto_ecdsa_done);
 	err = virtcrypto_ecdsa_copy(req, rctx) ?:
 	      virtcrypto_ecdsa_prepare(&rctx->vr, &rctx->src, req->src_len,
 				       req->dst_len) ?:
 	      virtcrypto_key_submit(&ctx->key, VIRTCRYPTO_DIR_ENCRYPT,
 				    &rctx->vr);
-	if (err == -EINPROGRESS || err == -EBUSY)
+	if (virtcrypto_req_accepted(err))
 		return err;
 	kfree(rctx->buf);
 	rctx->buf = NULL;
-	return virtcrypto_slow_soft(&rctx->redo, &ctx->row->row, &rctx->vr, err,
-				    virtcrypto_ecdsa_soft);
+	return virtcrypto_fallback_sleeping(&rctx->later, &ctx->row->row,
+					    &rctx->vr, err, virtcrypto_ecdsa_fallback);
 }
 
 static int virtcrypto_ecdsa_set_pub_key(struct crypto_akcipher *tfm,
@@ -239,7 +255,7 @@ static int virtcrypto_ecdsa_init_tfm(struct crypto_akcipher *tfm)
 					      VIRTCRYPTO_FALLBACK_MASK);
 	if (IS_ERR(ctx->fallback))
 		return PTR_ERR(ctx->fallback);
-	virtcrypto_key_init(&ctx->key, &row->row);
+	virtcrypto_key_init(&ctx->key, row->row.id, &row->row.params);
 	akcipher_set_reqsize_dma(tfm, sizeof(struct virtcrypto_ecdsa_req) +
 				      crypto_akcipher_reqsize(ctx->fallback));
 	return 0;
@@ -269,28 +285,27 @@ static void virtcrypto_ecdsa_setup(void)
 static int virtcrypto_ecdsa_trial_init(struct virtcrypto_trial *trial,
 				       const struct virtcrypto_row *r)
 {
-	const struct virtcrypto_ecdsa *row =
-		container_of(r, struct virtcrypto_ecdsa, row);
+	const struct virtcrypto_ecdsa *row = virtcrypto_ecdsa_row_of(r);
 	struct virtcrypto_params params = r->params;
-	struct crypto_akcipher *soft;
+	struct crypto_akcipher *fallback;
 
 	params.key_type = VIRTCRYPTO_KEY_PUBLIC;
 	params.key_len = row->point_len;
 	if (!virtcrypto_device_takes(trial->key.dev, &params))
 		return -EOPNOTSUPP;
-	if (!trial->soft) {
-		soft = crypto_alloc_akcipher(r->name, 0,
+	if (!trial->fallback) {
+		fallback = crypto_alloc_akcipher(r->name, 0,
 					     VIRTCRYPTO_FALLBACK_MASK);
-		if (IS_ERR(soft))
-			return PTR_ERR(soft);
-		trial->soft = soft;
+		if (IS_ERR(fallback))
+			return PTR_ERR(fallback);
+		trial->fallback = fallback;
 	}
 	return virtcrypto_key_set(&trial->key, &params, row->point, GFP_KERNEL);
 }
 
 static void virtcrypto_ecdsa_trial_exit(struct virtcrypto_trial *trial)
 {
-	crypto_free_akcipher(trial->soft);
+	crypto_free_akcipher(trial->fallback);
 }
 
 static int virtcrypto_ecdsa_trial_one(struct virtcrypto_trial *trial,
@@ -312,8 +327,7 @@ static int virtcrypto_ecdsa_trial_run(struct virtcrypto_trial *trial,
 				      const struct virtcrypto_row *r,
 				      struct virtcrypto_dataq *q, bool tail)
 {
-	const struct virtcrypto_ecdsa *row =
-		container_of(r, struct virtcrypto_ecdsa, row);
+	const struct virtcrypto_ecdsa *row = virtcrypto_ecdsa_row_of(r);
 	int err;
 
 	memcpy(trial->in, row->signature, row->signature_len);
@@ -331,8 +345,7 @@ static int virtcrypto_ecdsa_trial_run(struct virtcrypto_trial *trial,
 
 static int virtcrypto_ecdsa_add(struct virtcrypto_row *r)
 {
-	struct virtcrypto_ecdsa *row =
-		container_of(r, struct virtcrypto_ecdsa, row);
+	struct virtcrypto_ecdsa *row = virtcrypto_ecdsa_row_of(r);
 	struct akcipher_alg *alg = &row->alg;
 
 	*alg = (struct akcipher_alg) {
@@ -345,14 +358,13 @@ static int virtcrypto_ecdsa_add(struct virtcrypto_row *r)
 			.cra_ctxsize = sizeof(struct virtcrypto_ecdsa_ctx),
 		},
 	};
-	virtcrypto_alg_init(&alg->base, r, virtcrypto_akcipher_priority);
+	virtcrypto_row_init_alg(r, &alg->base, virtcrypto_akcipher_priority);
 	return crypto_register_akcipher(alg);
 }
 
 static void virtcrypto_ecdsa_del(struct virtcrypto_row *r)
 {
-	crypto_unregister_akcipher(&container_of(r, struct virtcrypto_ecdsa,
-						 row)->alg);
+	crypto_unregister_akcipher(&virtcrypto_ecdsa_row_of(r)->alg);
 }
 
 const struct virtcrypto_class virtcrypto_sig_class = {

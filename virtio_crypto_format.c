@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The virtio_crypto authors
 /*
  * From what a request means to the bytes of it, in each form that a device and
  * the driver can agree upon; see the head of virtio_crypto_wire.h.
@@ -14,7 +15,7 @@
 #include <linux/build_bug.h>
 #include <linux/string.h>
 
-#include "virtio_crypto_common.h"
+#include "virtio_crypto_format.h"
 
 static bool virtcrypto_is_chain(const struct virtcrypto_params *p)
 {
@@ -23,7 +24,7 @@ static bool virtcrypto_is_chain(const struct virtcrypto_params *p)
 
 static __le32 virtcrypto_order(u32 dir)
 {
-	/* Encrypt, then authenticate; and the other way round. */
+	/* Encrypt then MAC, or check the MAC then decrypt. */
 	return cpu_to_le32(dir == VIRTCRYPTO_DIR_ENCRYPT ?
 			   VIRTCRYPTO_CIPHER_THEN_HASH :
 			   VIRTCRYPTO_HASH_THEN_CIPHER);
@@ -62,7 +63,8 @@ static void virtcrypto_format_sym_create(struct virtcrypto_wire_sym_create *out,
 }
 
 /**
- * virtcrypto_format_create() - the message that creates a session, less the keys
+ * virtcrypto_format_create() - the message that creates a session, less the
+ * keys
  * @out: where to, zeroed
  * @form: the service's form
  * @p: what the session is for

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The virtio_crypto authors
 /*
- * Hashes and MACs: a row in a table for each algorithm, and what all rows share.
+ * Hashes and MACs: a row in a table for each algorithm, and what all rows
+ * share.
  *
  * A device hashes a message in one go and returns no state.  So digest() is
  * what it is asked for, and whatever comes in parts is done by software, whose
@@ -15,7 +17,14 @@
 #include <crypto/hash.h>
 #include <crypto/internal/hash.h>
 
-#include "virtio_crypto_algs.h"
+#include "virtio_crypto_device.h"
+#include "virtio_crypto_fallback.h"
+#include "virtio_crypto_key.h"
+#include "virtio_crypto_params.h"
+#include "virtio_crypto_req.h"
+#include "virtio_crypto_sync.h"
+#include "virtio_crypto_table.h"
+#include "virtio_crypto_trial.h"
 
 /* Bytes of a trial: more than a block of any hash, and less. */
 #define VIRTCRYPTO_HASH_TRIAL_LEN	200
@@ -40,147 +49,215 @@ struct virtcrypto_hash {
 static struct virtcrypto_hash virtcrypto_hashes[] = {
 	{
 		.row = {
-			"md5", "md5-virtio",
-			{ VIRTCRYPTO_SERVICE_HASH, VIRTCRYPTO_HASH_MD5 },
+			.name = "md5",
+			.driver_name = "md5-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_HASH,
+				.algo = VIRTCRYPTO_HASH_MD5,
+			},
 		},
-	},
-	{
+	}, {
 		.row = {
-			"sha1", "sha1-virtio",
-			{ VIRTCRYPTO_SERVICE_HASH, VIRTCRYPTO_HASH_SHA1 },
+			.name = "sha1",
+			.driver_name = "sha1-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_HASH,
+				.algo = VIRTCRYPTO_HASH_SHA1,
+			},
 		},
-	},
-	{
+	}, {
 		.row = {
-			"sha224", "sha224-virtio",
-			{ VIRTCRYPTO_SERVICE_HASH, VIRTCRYPTO_HASH_SHA_224 },
+			.name = "sha224",
+			.driver_name = "sha224-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_HASH,
+				.algo = VIRTCRYPTO_HASH_SHA_224,
+			},
 		},
-	},
-	{
+	}, {
 		.row = {
-			"sha256", "sha256-virtio",
-			{ VIRTCRYPTO_SERVICE_HASH, VIRTCRYPTO_HASH_SHA_256 },
+			.name = "sha256",
+			.driver_name = "sha256-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_HASH,
+				.algo = VIRTCRYPTO_HASH_SHA_256,
+			},
 		},
-	},
-	{
+	}, {
 		.row = {
-			"sha384", "sha384-virtio",
-			{ VIRTCRYPTO_SERVICE_HASH, VIRTCRYPTO_HASH_SHA_384 },
+			.name = "sha384",
+			.driver_name = "sha384-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_HASH,
+				.algo = VIRTCRYPTO_HASH_SHA_384,
+			},
 		},
-	},
-	{
+	}, {
 		.row = {
-			"sha512", "sha512-virtio",
-			{ VIRTCRYPTO_SERVICE_HASH, VIRTCRYPTO_HASH_SHA_512 },
+			.name = "sha512",
+			.driver_name = "sha512-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_HASH,
+				.algo = VIRTCRYPTO_HASH_SHA_512,
+			},
 		},
-	},
-	{
+	}, {
 		.row = {
-			"sha3-224", "sha3-224-virtio",
-			{ VIRTCRYPTO_SERVICE_HASH, VIRTCRYPTO_HASH_SHA3_224 },
+			.name = "sha3-224",
+			.driver_name = "sha3-224-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_HASH,
+				.algo = VIRTCRYPTO_HASH_SHA3_224,
+			},
 		},
-	},
-	{
+	}, {
 		.row = {
-			"sha3-256", "sha3-256-virtio",
-			{ VIRTCRYPTO_SERVICE_HASH, VIRTCRYPTO_HASH_SHA3_256 },
+			.name = "sha3-256",
+			.driver_name = "sha3-256-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_HASH,
+				.algo = VIRTCRYPTO_HASH_SHA3_256,
+			},
 		},
-	},
-	{
+	}, {
 		.row = {
-			"sha3-384", "sha3-384-virtio",
-			{ VIRTCRYPTO_SERVICE_HASH, VIRTCRYPTO_HASH_SHA3_384 },
+			.name = "sha3-384",
+			.driver_name = "sha3-384-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_HASH,
+				.algo = VIRTCRYPTO_HASH_SHA3_384,
+			},
 		},
-	},
-	{
+	}, {
 		.row = {
-			"sha3-512", "sha3-512-virtio",
-			{ VIRTCRYPTO_SERVICE_HASH, VIRTCRYPTO_HASH_SHA3_512 },
+			.name = "sha3-512",
+			.driver_name = "sha3-512-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_HASH,
+				.algo = VIRTCRYPTO_HASH_SHA3_512,
+			},
 		},
-	},
-	{
+	}, {
 		.row = {
-			"hmac(md5)", "hmac-md5-virtio",
-			{ VIRTCRYPTO_SERVICE_MAC, VIRTCRYPTO_MAC_HMAC_MD5 },
+			.name = "hmac(md5)",
+			.driver_name = "hmac-md5-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_MAC,
+				.algo = VIRTCRYPTO_MAC_HMAC_MD5,
+			},
 		},
 		.key_len = 32, .inner = "md5",
-	},
-	{
+	}, {
 		.row = {
-			"hmac(sha1)", "hmac-sha1-virtio",
-			{ VIRTCRYPTO_SERVICE_MAC, VIRTCRYPTO_MAC_HMAC_SHA1 },
+			.name = "hmac(sha1)",
+			.driver_name = "hmac-sha1-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_MAC,
+				.algo = VIRTCRYPTO_MAC_HMAC_SHA1,
+			},
 		},
 		.key_len = 32, .inner = "sha1",
-	},
-	{
+	}, {
 		.row = {
-			"hmac(sha224)", "hmac-sha224-virtio",
-			{ VIRTCRYPTO_SERVICE_MAC, VIRTCRYPTO_MAC_HMAC_SHA_224 },
+			.name = "hmac(sha224)",
+			.driver_name = "hmac-sha224-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_MAC,
+				.algo = VIRTCRYPTO_MAC_HMAC_SHA_224,
+			},
 		},
 		.key_len = 32, .inner = "sha224",
-	},
-	{
+	}, {
 		.row = {
-			"hmac(sha256)", "hmac-sha256-virtio",
-			{ VIRTCRYPTO_SERVICE_MAC, VIRTCRYPTO_MAC_HMAC_SHA_256 },
+			.name = "hmac(sha256)",
+			.driver_name = "hmac-sha256-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_MAC,
+				.algo = VIRTCRYPTO_MAC_HMAC_SHA_256,
+			},
 		},
 		.key_len = 32, .inner = "sha256",
-	},
-	{
+	}, {
 		.row = {
-			"hmac(sha384)", "hmac-sha384-virtio",
-			{ VIRTCRYPTO_SERVICE_MAC, VIRTCRYPTO_MAC_HMAC_SHA_384 },
+			.name = "hmac(sha384)",
+			.driver_name = "hmac-sha384-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_MAC,
+				.algo = VIRTCRYPTO_MAC_HMAC_SHA_384,
+			},
 		},
 		.key_len = 32, .inner = "sha384",
-	},
-	{
+	}, {
 		.row = {
-			"hmac(sha512)", "hmac-sha512-virtio",
-			{ VIRTCRYPTO_SERVICE_MAC, VIRTCRYPTO_MAC_HMAC_SHA_512 },
+			.name = "hmac(sha512)",
+			.driver_name = "hmac-sha512-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_MAC,
+				.algo = VIRTCRYPTO_MAC_HMAC_SHA_512,
+			},
 		},
 		.key_len = 32, .inner = "sha512",
-	},
-	{
+	}, {
 		.row = {
-			"cmac(aes)", "cmac-aes-virtio",
-			{ VIRTCRYPTO_SERVICE_MAC, VIRTCRYPTO_MAC_CMAC_AES },
+			.name = "cmac(aes)",
+			.driver_name = "cmac-aes-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_MAC,
+				.algo = VIRTCRYPTO_MAC_CMAC_AES,
+			},
 		},
 		.key_len = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
-	},
-	{
+	}, {
 		.row = {
-			"cmac(des3_ede)", "cmac-des3_ede-virtio",
-			{ VIRTCRYPTO_SERVICE_MAC, VIRTCRYPTO_MAC_CMAC_3DES },
+			.name = "cmac(des3_ede)",
+			.driver_name = "cmac-des3_ede-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_MAC,
+				.algo = VIRTCRYPTO_MAC_CMAC_3DES,
+			},
 		},
 		.key_len = DES3_EDE_KEY_SIZE,
-	},
-	{
+	}, {
 		.row = {
-			"cbcmac(aes)", "cbcmac-aes-virtio",
-			{ VIRTCRYPTO_SERVICE_MAC, VIRTCRYPTO_MAC_CBCMAC_AES },
+			.name = "cbcmac(aes)",
+			.driver_name = "cbcmac-aes-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_MAC,
+				.algo = VIRTCRYPTO_MAC_CBCMAC_AES,
+			},
 		},
 		.key_len = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
-	},
-	{
+	}, {
 		.row = {
-			"xcbc(aes)", "xcbc-aes-virtio",
-			{ VIRTCRYPTO_SERVICE_MAC, VIRTCRYPTO_MAC_XCBC_AES },
+			.name = "xcbc(aes)",
+			.driver_name = "xcbc-aes-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_MAC,
+				.algo = VIRTCRYPTO_MAC_XCBC_AES,
+			},
 		},
 		.key_len = AES_KEYSIZE_128,
 	},
 };
 
+static struct virtcrypto_hash *
+virtcrypto_hash_row_of(const struct virtcrypto_row *r)
+{
+	return container_of((struct virtcrypto_row *)r,
+			    struct virtcrypto_hash, row);
+}
+
 /**
  * struct virtcrypto_hash_ctx - context of a transform
  * @row: the algorithm
  * @key: the key and its sessions
- * @soft: software with the same key
+ * @fallback: software with the same key
  * @inner: of HMAC, the hash
  */
 struct virtcrypto_hash_ctx {
 	struct virtcrypto_hash *row;
 	struct virtcrypto_key key;
-	struct crypto_shash *soft;
+	struct crypto_shash *fallback;
 	struct crypto_shash *inner;
 };
 
@@ -201,7 +278,7 @@ static struct shash_desc *virtcrypto_hash_desc(struct ahash_request *req)
 	struct virtcrypto_hash_ctx *ctx = crypto_ahash_ctx(tfm);
 	struct virtcrypto_hash_req *rctx = ahash_request_ctx_dma(req);
 
-	rctx->desc.tfm = ctx->soft;
+	rctx->desc.tfm = ctx->fallback;
 	return &rctx->desc;
 }
 
@@ -244,8 +321,8 @@ static int virtcrypto_hash_import(struct ahash_request *req, const void *in)
 	return crypto_shash_import(virtcrypto_hash_desc(req), in);
 }
 
-/* A message in one piece; see virtcrypto_soft_t. */
-static int virtcrypto_hash_digest_soft(struct crypto_async_request *base,
+/* A message in one piece; see virtcrypto_fallback_t. */
+static int virtcrypto_hash_digest_fallback(struct crypto_async_request *base,
 				       u32 flags)
 {
 	struct ahash_request *req = ahash_request_cast(base);
@@ -271,8 +348,8 @@ static void virtcrypto_hash_done(struct virtcrypto_req *vr, int err)
 		virtcrypto_row_count(row, VIRTCRYPTO_OFFLOADED);
 	} else {
 		/* Bottom halves are disabled here, whatever the caller may. */
-		err = virtcrypto_redo(row, vr, err,
-				      virtcrypto_hash_digest_soft);
+		err = virtcrypto_fallback_redo(row, vr, err,
+					       virtcrypto_hash_digest_fallback);
 	}
 	ahash_request_complete(req, err);
 }
@@ -302,23 +379,26 @@ static int virtcrypto_hash_digest(struct ahash_request *req)
 	struct virtcrypto_row *row = &ctx->row->row;
 	int err;
 
-	/* Not every device takes a message of no bytes; it is not worth a trial. */
+	/*
+	 * Not every device takes a message of no bytes; it is not worth a
+	 * trial.
+	 */
 	if (!req->nbytes) {
 		virtcrypto_row_count(row, VIRTCRYPTO_FB_PARTS);
 		return shash_ahash_digest(req, virtcrypto_hash_desc(req));
 	}
 
-	virtcrypto_req_init(&rctx->vr, &ctx->key, virtcrypto_hash_done);
-	rctx->vr.base = &req->base;
+	virtcrypto_key_begin(&ctx->key, &rctx->vr, &req->base,
+			     virtcrypto_hash_done);
 	err = virtcrypto_hash_prepare(&rctx->vr, req->src, req->nbytes,
 				      crypto_ahash_digestsize(tfm));
 	if (err)
 		return err;
 	err = virtcrypto_key_submit(&ctx->key, VIRTCRYPTO_DIR_ENCRYPT,
 				    &rctx->vr);
-	if (err == -EINPROGRESS || err == -EBUSY)
+	if (virtcrypto_req_accepted(err))
 		return err;
-	virtcrypto_row_count(row, virtcrypto_why(err, false));
+	virtcrypto_row_count(row, virtcrypto_fallback_reason(err, false));
 	return shash_ahash_digest(req, virtcrypto_hash_desc(req));
 }
 
@@ -333,9 +413,9 @@ static int virtcrypto_hash_setkey(struct crypto_ahash *tfm, const u8 *bytes,
 
 	virtcrypto_key_changing(&ctx->key);
 	/* Software also judges the key, so that nobody sees a difference. */
-	crypto_shash_clear_flags(ctx->soft, CRYPTO_TFM_REQ_MASK);
-	crypto_shash_set_flags(ctx->soft, flags & CRYPTO_TFM_REQ_MASK);
-	err = crypto_shash_setkey(ctx->soft, bytes, len);
+	crypto_shash_clear_flags(ctx->fallback, CRYPTO_TFM_REQ_MASK);
+	crypto_shash_set_flags(ctx->fallback, flags & CRYPTO_TFM_REQ_MASK);
+	err = crypto_shash_setkey(ctx->fallback, bytes, len);
 	if (err)
 		return err;
 
@@ -361,7 +441,7 @@ static int virtcrypto_hash_setkey(struct crypto_ahash *tfm, const u8 *bytes,
 	return err;
 }
 
-static struct crypto_shash *virtcrypto_hash_soft(const char *name)
+static struct crypto_shash *virtcrypto_hash_alloc_fallback(const char *name)
 {
 	return crypto_alloc_shash(name, 0, CRYPTO_ALG_NEED_FALLBACK |
 					   CRYPTO_ALG_ALLOCATES_MEMORY);
@@ -376,27 +456,27 @@ static int virtcrypto_hash_init_tfm(struct crypto_ahash *tfm)
 	int err;
 
 	ctx->row = row;
-	ctx->soft = virtcrypto_hash_soft(row->row.name);
-	if (IS_ERR(ctx->soft))
-		return PTR_ERR(ctx->soft);
+	ctx->fallback = virtcrypto_hash_alloc_fallback(row->row.name);
+	if (IS_ERR(ctx->fallback))
+		return PTR_ERR(ctx->fallback);
 	/* Some other software than when the algorithm was registered. */
 	err = -ENOENT;
-	if (crypto_shash_statesize(ctx->soft) > alg->statesize)
-		goto free_soft;
+	if (crypto_shash_statesize(ctx->fallback) > alg->statesize)
+		goto free_fallback;
 	if (row->inner) {
-		ctx->inner = virtcrypto_hash_soft(row->inner);
+		ctx->inner = virtcrypto_hash_alloc_fallback(row->inner);
 		err = PTR_ERR_OR_ZERO(ctx->inner);
 		if (err)
-			goto free_soft;
+			goto free_fallback;
 	}
-	virtcrypto_key_init(&ctx->key, &row->row);
+	virtcrypto_key_init(&ctx->key, row->row.id, &row->row.params);
 	ctx->key.params.result_len = crypto_ahash_digestsize(tfm);
 	crypto_ahash_set_reqsize_dma(tfm, sizeof(struct virtcrypto_hash_req) +
-					  crypto_shash_descsize(ctx->soft));
+					  crypto_shash_descsize(ctx->fallback));
 	return 0;
 
-free_soft:
-	crypto_free_shash(ctx->soft);
+free_fallback:
+	crypto_free_shash(ctx->fallback);
 	return err;
 }
 
@@ -406,7 +486,7 @@ static void virtcrypto_hash_exit_tfm(struct crypto_ahash *tfm)
 
 	virtcrypto_key_wipe(&ctx->key);
 	crypto_free_shash(ctx->inner);
-	crypto_free_shash(ctx->soft);
+	crypto_free_shash(ctx->fallback);
 }
 
 static int virtcrypto_hash_trial_set(struct virtcrypto_trial *trial,
@@ -417,12 +497,12 @@ static int virtcrypto_hash_trial_set(struct virtcrypto_trial *trial,
 	int err = 0;
 
 	params.auth_key_len = len;
-	params.result_len = crypto_shash_digestsize(trial->soft);
+	params.result_len = crypto_shash_digestsize(trial->fallback);
 	if (!virtcrypto_device_takes(trial->key.dev, &params) ||
 	    params.result_len > sizeof(trial->sync.vr.result))
 		return -EOPNOTSUPP;
 	if (len)
-		err = crypto_shash_setkey(trial->soft, trial->bytes, len);
+		err = crypto_shash_setkey(trial->fallback, trial->bytes, len);
 	return err ?: virtcrypto_key_set(&trial->key, &params, trial->bytes,
 					 GFP_KERNEL);
 }
@@ -431,8 +511,7 @@ static int virtcrypto_hash_trial_key(struct virtcrypto_trial *trial,
 				     const struct virtcrypto_row *r,
 				     unsigned int nth)
 {
-	const struct virtcrypto_hash *row =
-		container_of(r, struct virtcrypto_hash, row);
+	const struct virtcrypto_hash *row = virtcrypto_hash_row_of(r);
 	unsigned int len = virtcrypto_trial_key_len(row->key_len,
 						    row->max_key ?: row->key_len,
 						    nth);
@@ -443,16 +522,15 @@ static int virtcrypto_hash_trial_key(struct virtcrypto_trial *trial,
 static int virtcrypto_hash_trial_init(struct virtcrypto_trial *trial,
 				      const struct virtcrypto_row *r)
 {
-	const struct virtcrypto_hash *row =
-		container_of(r, struct virtcrypto_hash, row);
-	struct crypto_shash *soft;
+	const struct virtcrypto_hash *row = virtcrypto_hash_row_of(r);
+	struct crypto_shash *fallback;
 	int err;
 
-	if (!trial->soft) {
-		soft = virtcrypto_hash_soft(r->name);
-		if (IS_ERR(soft))
-			return PTR_ERR(soft);
-		trial->soft = soft;
+	if (!trial->fallback) {
+		fallback = virtcrypto_hash_alloc_fallback(r->name);
+		if (IS_ERR(fallback))
+			return PTR_ERR(fallback);
+		trial->fallback = fallback;
 	}
 	err = virtcrypto_hash_trial_set(trial, r, row->max_key ?: row->key_len);
 	if (err == -EOPNOTSUPP && row->max_key)
@@ -462,17 +540,17 @@ static int virtcrypto_hash_trial_init(struct virtcrypto_trial *trial,
 
 static void virtcrypto_hash_trial_exit(struct virtcrypto_trial *trial)
 {
-	crypto_free_shash(trial->soft);
+	crypto_free_shash(trial->fallback);
 }
 
 static int virtcrypto_hash_trial_one(struct virtcrypto_trial *trial,
 				     struct virtcrypto_dataq *q,
 				     unsigned int len)
 {
-	unsigned int result_len = crypto_shash_digestsize(trial->soft);
+	unsigned int result_len = crypto_shash_digestsize(trial->fallback);
 	int err;
 
-	err = crypto_shash_tfm_digest(trial->soft, trial->in, len, trial->want);
+	err = crypto_shash_tfm_digest(trial->fallback, trial->in, len, trial->want);
 	if (err)
 		return err;
 	sg_init_one(&trial->src, trial->in, len);
@@ -496,15 +574,14 @@ static int virtcrypto_hash_trial_run(struct virtcrypto_trial *trial,
 
 static int virtcrypto_hash_add(struct virtcrypto_row *r)
 {
-	struct virtcrypto_hash *row =
-		container_of(r, struct virtcrypto_hash, row);
+	struct virtcrypto_hash *row = virtcrypto_hash_row_of(r);
 	struct ahash_alg *alg = &row->alg;
-	struct crypto_shash *soft;
+	struct crypto_shash *fallback;
 
 	/* Its sizes are ours. */
-	soft = virtcrypto_hash_soft(r->name);
-	if (IS_ERR(soft))
-		return PTR_ERR(soft);
+	fallback = virtcrypto_hash_alloc_fallback(r->name);
+	if (IS_ERR(fallback))
+		return PTR_ERR(fallback);
 
 	*alg = (struct ahash_alg) {
 		.init = virtcrypto_hash_init,
@@ -518,16 +595,16 @@ static int virtcrypto_hash_add(struct virtcrypto_row *r)
 		.init_tfm = virtcrypto_hash_init_tfm,
 		.exit_tfm = virtcrypto_hash_exit_tfm,
 		.halg = {
-			.digestsize = crypto_shash_digestsize(soft),
-			.statesize = crypto_shash_statesize(soft),
+			.digestsize = crypto_shash_digestsize(fallback),
+			.statesize = crypto_shash_statesize(fallback),
 			.base = {
-				.cra_blocksize = crypto_shash_blocksize(soft),
+				.cra_blocksize = crypto_shash_blocksize(fallback),
 				.cra_ctxsize = sizeof(struct virtcrypto_hash_ctx),
 			},
 		},
 	};
-	crypto_free_shash(soft);
-	virtcrypto_alg_init(&alg->halg.base, r, virtcrypto_hash_priority);
+	crypto_free_shash(fallback);
+	virtcrypto_row_init_alg(r, &alg->halg.base, virtcrypto_hash_priority);
 	/* We have the software that newer kernels would bring. */
 	alg->halg.base.cra_flags &= ~CRYPTO_ALG_NEED_FALLBACK;
 	alg->halg.base.cra_flags |= CRYPTO_ALG_NO_FALLBACK;
@@ -536,8 +613,7 @@ static int virtcrypto_hash_add(struct virtcrypto_row *r)
 
 static void virtcrypto_hash_del(struct virtcrypto_row *r)
 {
-	crypto_unregister_ahash(&container_of(r, struct virtcrypto_hash,
-					      row)->alg);
+	crypto_unregister_ahash(&virtcrypto_hash_row_of(r)->alg);
 }
 
 const struct virtcrypto_class virtcrypto_hash_class = {

@@ -1,54 +1,61 @@
 // SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The virtio_crypto authors
 /*
- * Sessions: a transform's key becomes {device, id, generation}.
+ * Sessions at a device.
  *
- * A session is made when the first request of its direction needs it, by a
- * message that nobody waits for: the requests that come meanwhile are parked
- * on the session and go out, in their order, when the answer is there.  So
- * a request finds a session whatever context it comes from.  Where there will
- * be none, the caller learns it at once or, for a parked request, in bounded
- * time, and turns to software.
+ * virtcrypto_session.lock guards a session's state and its parked requests,
+ * virtcrypto_session_table.lock the device's list of sessions.
+ */
+
+/**
+ * DOC: Sessions
  *
- * States of a session, changed under virtcrypto_session.lock:
+ * A session is made by a message whose answer nobody waits for.  Requests that
+ * come before the answer are parked on the session, and sent in their order
+ * when it is there.  So a request can use a session from any context.  If there
+ * will be no session, parked requests are given back in bounded time.
+ *
+ * States, changed under virtcrypto_session.lock::
  *
  *   CREATING    the device was asked; requests are parked
  *   READY       usable
- *   LATE        the answer is overdue and nobody waits for it any more; a
- *               session that is created after all is destroyed at once
- *   DESTROYING  the device was told to forget it
- *   ENDED       refused, lost or of a device's former generation
+ *   LATE        the answer is overdue and nobody waits for it any more; if the
+ *               session is created after all, it is destroyed at once
+ *   DESTROYING  the device was told to destroy it
+ *   ENDED       refused, lost or of an old generation of the device
  *
  *   CREATING -> READY, LATE, DESTROYING, ENDED
  *   LATE -> DESTROYING, ENDED
  *   READY -> DESTROYING, ENDED
  *
- * In a service's stateless mode the keys go with every request.  What stands
- * for a session then is an object of the same kind that is READY from the
- * beginning, holds the keys, and ends without a word to the device.
+ * In the stateless mode of a service, keys are sent with each request.  An
+ * object of the same type stands for the session then.  It is READY from the
+ * beginning, holds the keys, and ends without a message to the device.
  *
- * How one ends: virtcrypto_session_revoke() takes away the user count that its
- * slot holds.  No new request gets a revoked session, those under way keep it,
- * and the last of them has it destroyed, without waiting for the answer.
- * Rekeying, the end of a transform, eviction and the end of a device all come
- * down to that.  A session whose generation is over is never destroyed: its
- * number may mean another one by now.
+ * Rekeying, the end of a transform, eviction and the end of a device all end a
+ * session by virtcrypto_session_revoke(), which drops the user count that the
+ * key's slot holds.  No new request gets a revoked session.  Requests under way
+ * keep it, and the last one has it destroyed, without waiting for the answer.
+ * A session of an old generation is never destroyed at the device, because its
+ * number may belong to another session by now.
  *
- * Order: requests of an AEAD's or chain's key must not overtake each other by
- * much, since receivers of network packets drop what is late as a replay.  If the
- * first caller can be told to pause, all requests wait for the session, however
- * many they are.  Otherwise software does all of them until the session is
- * READY.  What software does later, among requests at the device, is completed
- * in its turn, see virtcrypto_key_settle().
+ * There are two counts.  virtcrypto_session.users says who wants the session at
+ * the device: the slot and each request.  virtcrypto_session.kref keeps the
+ * memory: for the users together, for the slot's pointer, for the device's list
+ * and for a message under way.  A session holds its device.  It is freed after
+ * an RCU grace period, because virtcrypto_key_submit() reads it without a lock.
  */
-#include <crypto/algapi.h>
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "virtio_crypto_algs.h"
-#include "virtio_crypto_common.h"
+#include "virtio_crypto_dataq.h"
+#include "virtio_crypto_device.h"
+#include "virtio_crypto_format.h"
+#include "virtio_crypto_req.h"
+#include "virtio_crypto_session.h"
 
 enum {
 	VIRTCRYPTO_SESS_CREATING,
@@ -65,31 +72,25 @@ enum {
 	VIRTCRYPTO_SESS_LOST,		/* and does not know it any more */
 };
 
-/* An idle session may be evicted when it was not used for so long. */
+/* A session that was not used for so long may be evicted. */
 #define VIRTCRYPTO_SESS_IDLE	HZ
 
-/* For so long a device is believed to take no more sessions than it did. */
+/* How long the number of sessions that a device took is used as its limit. */
 #define VIRTCRYPTO_LIMIT_LIFE	(10 * HZ)
 
-/* With so many sessions an unspecific refusal is taken for a full table. */
+/*
+ * With more sessions than this, ERR is taken to mean that the device is full.
+ */
 #define VIRTCRYPTO_MANY_SESSIONS	64
 
 /*
- * Requests that wait for one session before their callers are told to pause, or
- * software does them instead.
+ * Requests that may wait for one session. After that their callers are told to
+ * pause, or the fallback does them.
  */
 #define VIRTCRYPTO_MAX_PARKED	256
 
-/* Sessions that are looked at to find one that may give way. */
+/* Sessions that are searched for one to evict. */
 #define VIRTCRYPTO_EVICT_SCAN	16U
-
-/* First and longest pause between attempts to get a session for a key. */
-#define VIRTCRYPTO_RETRY_MIN	(HZ / 4)
-#define VIRTCRYPTO_RETRY_SHIFT	8
-#define VIRTCRYPTO_RETRY_FORGET	(VIRTCRYPTO_RETRY_MIN << VIRTCRYPTO_RETRY_SHIFT)
-
-/* Requests after which a key deserves a session, in VIRTCRYPTO_MODE_AUTO. */
-#define VIRTCRYPTO_PROVED	16
 
 static void virtcrypto_session_free(struct rcu_head *rcu)
 {
@@ -108,20 +109,26 @@ static void virtcrypto_session_release(struct kref *kref)
 	call_rcu(&sess->rcu, virtcrypto_session_free);
 }
 
-static void virtcrypto_session_put(struct virtcrypto_session *sess)
+/**
+ * virtcrypto_session_put() - let go of a session's memory
+ * @sess: the session
+ *
+ * Context: any.
+ */
+void virtcrypto_session_put(struct virtcrypto_session *sess)
 {
 	kref_put(&sess->kref, virtcrypto_session_release);
 }
 
-/* The session does not, or soon will not, take up room at the device. */
+/* Stop counting a session that is gone from the device, or will be soon. */
 static void virtcrypto_session_unlist(struct virtcrypto_session *sess)
 {
-	struct virtcrypto_device *dev = sess->dev;
+	struct virtcrypto_session_table *table = &sess->dev->sessions;
 
-	spin_lock_bh(&dev->sess_lock);
+	spin_lock_bh(&table->lock);
 	list_del_init(&sess->node);
-	dev->nr_sessions--;
-	spin_unlock_bh(&dev->sess_lock);
+	table->nr--;
+	spin_unlock_bh(&table->lock);
 	virtcrypto_session_put(sess);
 }
 
@@ -130,7 +137,7 @@ static void virtcrypto_session_destroyed(struct virtcrypto_ctrl_msg *msg, int er
 	struct virtcrypto_session *sess =
 		container_of(msg, struct virtcrypto_session, msg);
 
-	/* Whatever the device answered: a destroy is never sent twice. */
+	/* Whatever the device answered, the message is not sent again. */
 	if (err != -ETIMEDOUT)
 		virtcrypto_session_put(sess);
 }
@@ -148,7 +155,10 @@ static void virtcrypto_session_destroy(struct virtcrypto_session *sess)
 	sess->msg.in_len = sizeof(sess->msg.result.destroy);
 
 	kref_get(&sess->kref);
-	/* It counts until its message does: see virtcrypto_sessions_gone(). */
+	/*
+	 * Unlist it only after its message is queued, see
+	 * virtcrypto_session_all_gone().
+	 */
 	if (virtcrypto_ctrlq_send(&sess->dev->ctrlq, &sess->msg,
 				  sess->generation))
 		virtcrypto_session_put(sess);
@@ -160,7 +170,7 @@ static void virtcrypto_session_unused(struct virtcrypto_session *sess)
 {
 	bool destroy = false, unlist = false;
 
-	atomic_dec(&sess->dev->nr_bound);
+	atomic_dec(&sess->dev->sessions.nr_bound);
 	spin_lock_bh(&sess->lock);
 	sess->unused = true;
 	if (sess->stateless) {
@@ -196,7 +206,7 @@ void virtcrypto_session_put_user(struct virtcrypto_session *sess)
 }
 
 /**
- * virtcrypto_session_revoke() - let no new request have a session
+ * virtcrypto_session_revoke() - give a session to no new request
  * @sess: the session; the caller keeps it from being freed
  *
  * It is destroyed after its last request.  Revoking twice is harmless.
@@ -209,17 +219,12 @@ void virtcrypto_session_revoke(struct virtcrypto_session *sess)
 		virtcrypto_session_put_user(sess);
 }
 
-/**
- * virtcrypto_session_bad() - a request in a session has failed
- * @sess: the session; the caller keeps it from being freed
- * @lost: the device does not know the session: it must not be destroyed
- *
- * Software takes over for a while, longer each time, before the key gets
- * another session.
- *
- * Context: any but hard interrupts.
+/*
+ * A request in a session has failed. The fallback takes over for a while,
+ * longer each time, before the key gets another session. @lost: the device does
+ * not know the session, so it must not be destroyed.
  */
-void virtcrypto_session_bad(struct virtcrypto_session *sess, bool lost)
+static void virtcrypto_session_bad(struct virtcrypto_session *sess, bool lost)
 {
 	if (lost)
 		set_bit(VIRTCRYPTO_SESS_LOST, &sess->flags);
@@ -227,47 +232,85 @@ void virtcrypto_session_bad(struct virtcrypto_session *sess, bool lost)
 	virtcrypto_session_revoke(sess);
 }
 
-static void virtcrypto_session_fill(struct virtcrypto_req *vr,
-				    struct virtcrypto_session *sess)
+/* See virtcrypto_req.complete. */
+static void virtcrypto_session_complete(struct virtcrypto_req *vr, int err)
+{
+	struct virtcrypto_session *sess = vr->sess;
+
+	/*
+	 * -ENODEV means that the device was stopped, and the other two are
+	 * about the input. All other errors mean that the device has failed at
+	 * it.
+	 */
+	if (vr->dirty && !vr->settled && err && err != -ENODEV &&
+	    err != -EBADMSG && err != -EKEYREJECTED)
+		virtcrypto_session_bad(sess, err == -ENOKEY);
+	vr->sess = NULL;
+	if (vr->settled)
+		crypto_request_complete(vr->base, vr->outcome);
+	else
+		vr->done(vr, err);
+	virtcrypto_session_put_user(sess);
+}
+
+/* Have a request hold a session, of which the caller is a user. */
+static void virtcrypto_session_hold(struct virtcrypto_session *sess,
+				    struct virtcrypto_req *vr)
 {
 	vr->sess = sess;
+	vr->complete = virtcrypto_session_complete;
+}
+
+/**
+ * virtcrypto_session_submit() - send a request to the device
+ * @sess: the session, ready; the caller is one of its users, and the request is
+ *	once it was accepted
+ * @vr: the request
+ * @accepted: the caller has been told -EINPROGRESS
+ *
+ * Context: any but hard interrupts.
+ * Return: as virtcrypto_dataq_submit().
+ */
+int virtcrypto_session_submit(struct virtcrypto_session *sess,
+			      struct virtcrypto_req *vr, bool accepted)
+{
+	struct virtcrypto_device *dev = sess->dev;
+
+	virtcrypto_session_hold(sess, vr);
 	vr->fixed = virtcrypto_format_data(&vr->header, sess->form,
 					   &sess->params, sess->dir, &vr->op,
 					   sess->stateless, sess->id);
 	memcpy(vr->header_iv + vr->fixed, vr->iv, vr->op.iv_len);
+	vr->generation = sess->generation;
+	vr->keys = sess->out;
+	vr->keys_len = sess->keys_len;
+	vr->bad_length = vr->tail &&
+			 !virtcrypto_support_tails(&dev->support, sess->row);
+	if (!vr->dataq)
+		vr->dataq = virtcrypto_device_dataq(dev);
+	return virtcrypto_dataq_submit(vr, accepted);
 }
 
-/* Send a request that was parked, or give it back with an error. */
+/* Send a request that was parked. */
 static void virtcrypto_session_unpark(struct virtcrypto_session *sess,
-				      struct virtcrypto_req *vr, int err)
+				      struct virtcrypto_req *vr)
 {
-	if (!err && vr->settled) {
+	int err;
+
+	if (vr->settled) {
 		err = virtcrypto_dataq_settle(vr, vr->outcome);
-	} else if (!err) {
+	} else {
 		virtcrypto_req_resume(vr);
-		virtcrypto_session_fill(vr, sess);
-		err = virtcrypto_dataq_submit(vr, true);
+		err = virtcrypto_session_submit(sess, vr, true);
 	}
 	if (err != -EINPROGRESS)
 		virtcrypto_req_finish(vr, err);
 }
 
-/* Give back what was parked. */
-static void virtcrypto_session_fail_parked(struct virtcrypto_session *sess,
-					   struct list_head *parked, int err)
-{
-	struct virtcrypto_req *vr, *next;
-
-	list_for_each_entry_safe(vr, next, parked, node) {
-		list_del(&vr->node);
-		virtcrypto_session_unpark(sess, vr, err);
-	}
-}
-
 /*
- * The session is there; the caller is one of its users.  It is READY only when all
- * that was parked has been sent: until then what comes is parked too, and
- * overtakes nothing.
+ * The device has created the session; the caller is one of its users. It
+ * becomes READY only after all parked requests were sent. Until then new
+ * requests are parked too, so that they overtake none.
  */
 static void virtcrypto_session_begin(struct virtcrypto_session *sess)
 {
@@ -280,11 +323,11 @@ static void virtcrypto_session_begin(struct virtcrypto_session *sess)
 		list_del(&vr->node);
 		sess->nr_parked--;
 		spin_unlock_bh(&sess->lock);
-		virtcrypto_session_unpark(sess, vr, 0);
+		virtcrypto_session_unpark(sess, vr);
 		spin_lock_bh(&sess->lock);
 	}
 	if (sess->state == VIRTCRYPTO_SESS_CREATING) {
-		/* Pairs with the acquire in virtcrypto_slot_get(). */
+		/* Pairs with the acquire in virtcrypto_session_get_ready(). */
 		smp_store_release(&sess->state, VIRTCRYPTO_SESS_READY);
 	} else {
 		/* It was abandoned meanwhile. */
@@ -297,30 +340,29 @@ static void virtcrypto_session_begin(struct virtcrypto_session *sess)
 }
 
 /*
- * A device that refuses a session may be full: remember how many it took.
- * NOSPC says so.  QEMU says ERR, which can as well mean that it does not like
- * this key; it is taken for a full table when there are many sessions.
- *
- * Return: -EAGAIN if it is full, so that a later attempt may go better;
- * -EPERM if it would not.
+ * A device that refuses a session may be full: remember how many sessions it
+ * took. NOSPC means that it is full. QEMU answers ERR, which may also mean that
+ * it does not take this key; with many sessions it is taken to mean that the
+ * device is full. Returns -EAGAIN if the device is full, so that a later
+ * attempt may succeed, else -EPERM.
  */
 static int virtcrypto_session_refused(struct virtcrypto_session *sess,
 				      u32 status)
 {
-	struct virtcrypto_device *dev = sess->dev;
+	struct virtcrypto_session_table *table = &sess->dev->sessions;
 	int err = status == VIRTCRYPTO_STATUS_NOSPC ? -EAGAIN : -EPERM;
 
-	WRITE_ONCE(dev->sess_denied, true);
-	spin_lock_bh(&dev->sess_lock);
-	dev->sess_failed += !sess->trial;
-	if ((status == VIRTCRYPTO_STATUS_NOSPC && dev->nr_sessions > 1) ||
+	WRITE_ONCE(table->denied, true);
+	spin_lock_bh(&table->lock);
+	table->nr_failed += !sess->trial;
+	if ((status == VIRTCRYPTO_STATUS_NOSPC && table->nr > 1) ||
 	    (status == VIRTCRYPTO_STATUS_ERR &&
-	     dev->nr_sessions > VIRTCRYPTO_MANY_SESSIONS)) {
-		dev->sess_limit = dev->nr_sessions - 1;
-		dev->sess_limit_until = jiffies + VIRTCRYPTO_LIMIT_LIFE;
+	     table->nr > VIRTCRYPTO_MANY_SESSIONS)) {
+		table->limit = table->nr - 1;
+		table->limit_until = jiffies + VIRTCRYPTO_LIMIT_LIFE;
 		err = -EAGAIN;
 	}
-	spin_unlock_bh(&dev->sess_lock);
+	spin_unlock_bh(&table->lock);
 	return err;
 }
 
@@ -335,8 +377,8 @@ static void virtcrypto_session_created(struct virtcrypto_ctrl_msg *msg, int err)
 
 	status = le32_to_cpu(READ_ONCE(msg->result.create.status));
 	/*
-	 * The buffer holds the key, and the device is done with it.  Later it
-	 * may be in use again, to destroy the session.
+	 * The device is done with the buffer, which holds the key. Wipe it now:
+	 * the message that destroys the session may use it next.
 	 */
 	if (err != -ETIMEDOUT)
 		memzero_explicit(sess->out, msg->out_len);
@@ -345,7 +387,7 @@ static void virtcrypto_session_created(struct virtcrypto_ctrl_msg *msg, int err)
 	created = !err && status == VIRTCRYPTO_STATUS_OK;
 	if (created) {
 		sess->id = msg->result.create.session_id;
-		WRITE_ONCE(sess->dev->sess_given, true);
+		WRITE_ONCE(sess->dev->sessions.given, true);
 		begun = sess->state == VIRTCRYPTO_SESS_CREATING &&
 			atomic_inc_not_zero(&sess->users);
 	}
@@ -361,7 +403,7 @@ static void virtcrypto_session_created(struct virtcrypto_ctrl_msg *msg, int err)
 	if (err == -ETIMEDOUT) {
 		sess->state = VIRTCRYPTO_SESS_LATE;
 		spin_unlock_bh(&sess->lock);
-		virtcrypto_session_fail_parked(sess, &parked, -ETIMEDOUT);
+		virtcrypto_req_finish_list(&parked, -ETIMEDOUT);
 		return;
 	}
 	sess->state = created ? VIRTCRYPTO_SESS_DESTROYING :
@@ -375,38 +417,42 @@ static void virtcrypto_session_created(struct virtcrypto_ctrl_msg *msg, int err)
 			why = virtcrypto_session_refused(sess, status);
 		virtcrypto_session_unlist(sess);
 	}
-	virtcrypto_session_fail_parked(sess, &parked, why);
+	virtcrypto_req_finish_list(&parked, why);
 	virtcrypto_session_put(sess);
 }
 
 /*
- * A place for one more session at the device.  If it is full, a session that was
- * idle for long gives way; its destruction goes out before the creation of ours
- * does.
+ * Make room for one more session at the device. If the device is full, a
+ * session that was idle for long is evicted. The message that destroys it is
+ * sent before the one that creates ours.
  */
 static int virtcrypto_session_room(struct virtcrypto_device *dev)
 {
+	struct virtcrypto_session_table *table = &dev->sessions;
 	struct virtcrypto_session *sess, *victim = NULL;
 	unsigned int scan;
 
-	spin_lock_bh(&dev->sess_lock);
-	if (dev->sess_limit != UINT_MAX &&
-	    time_after(jiffies, dev->sess_limit_until))
-		dev->sess_limit = UINT_MAX;
-	if (dev->nr_sessions < dev->sess_limit) {
-		spin_unlock_bh(&dev->sess_lock);
+	spin_lock_bh(&table->lock);
+	if (table->limit != UINT_MAX &&
+	    time_after(jiffies, table->limit_until))
+		table->limit = UINT_MAX;
+	if (table->nr < table->limit) {
+		spin_unlock_bh(&table->lock);
 		return 0;
 	}
-	/* What was looked at goes to the end: the next search begins behind it. */
-	for (scan = min(dev->nr_sessions, VIRTCRYPTO_EVICT_SCAN); scan; scan--) {
+	/*
+	 * Sessions that were looked at go to the end, so that the next search
+	 * goes on with others.
+	 */
+	for (scan = min(table->nr, VIRTCRYPTO_EVICT_SCAN); scan; scan--) {
 		unsigned long used;
 
-		/* virtcrypto_sessions_each() may have the others. */
-		sess = list_first_entry_or_null(&dev->sessions,
+		/* virtcrypto_session_each() may have taken the others. */
+		sess = list_first_entry_or_null(&table->list,
 						struct virtcrypto_session, node);
 		if (!sess)
 			break;
-		list_move_tail(&sess->node, &dev->sessions);
+		list_move_tail(&sess->node, &table->list);
 		used = READ_ONCE(sess->last_used);
 		if (atomic_read(&sess->users) == 1 &&
 		    test_bit(VIRTCRYPTO_SESS_REVOKED, &sess->flags) == 0 &&
@@ -416,9 +462,9 @@ static int virtcrypto_session_room(struct virtcrypto_device *dev)
 	}
 	if (victim) {
 		kref_get(&victim->kref);
-		dev->sess_evicted++;
+		table->nr_evicted++;
 	}
-	spin_unlock_bh(&dev->sess_lock);
+	spin_unlock_bh(&table->lock);
 	if (!victim)
 		return -ENOSPC;
 
@@ -428,26 +474,26 @@ static int virtcrypto_session_room(struct virtcrypto_device *dev)
 }
 
 /*
- * An object for a session, not asked for yet.  @len: bytes of message or keys.
+ * Allocate an object for a session. @len: bytes of the message or of the keys.
  *
- * The generation is read first.  If the device is stopped and started meanwhile,
- * what is read of it later may be new and the generation is old: the session is
- * never used.  And if the generation is new already but the rest is not, the
- * device is not ready.
+ * The generation is read before all else. If the device is stopped and started
+ * meanwhile, the session has the old generation and is never used. If the new
+ * generation was read while the device was still being stopped, the device is
+ * not ready.
  */
 static struct virtcrypto_session *
 virtcrypto_session_alloc(struct virtcrypto_device *dev,
-			 const struct virtcrypto_key *key, u32 dir,
+			 const struct virtcrypto_session_want *want,
 			 unsigned int len)
 {
-	u32 generation = READ_ONCE(dev->generation);
+	u32 generation = virtcrypto_device_generation(dev);
 	struct virtcrypto_session *sess;
 
-	/* Pairs with the barrier in virtcrypto_set_state(). */
+	/* Pairs with the barrier in virtcrypto_device_set_state(). */
 	smp_rmb();
-	if (READ_ONCE(dev->state) != VIRTCRYPTO_DEV_READY)
+	if (!virtcrypto_device_ready(dev))
 		return ERR_PTR(-ENODEV);
-	/* The same: forms are set before a device is READY. */
+	/* The same function sets READY after the forms were set. */
 	smp_rmb();
 	sess = kzalloc(struct_size(sess, out, len), GFP_NOWAIT | __GFP_NOWARN);
 	if (!sess)
@@ -461,54 +507,64 @@ virtcrypto_session_alloc(struct virtcrypto_device *dev,
 	INIT_LIST_HEAD(&sess->node);
 	sess->dev = dev;
 	sess->generation = generation;
-	sess->form = dev->forms[key->params.service];
-	sess->params = key->params;
-	sess->dir = dir;
-	sess->row = key->row;
-	sess->trial = key->dev;
+	sess->form = dev->forms[want->params->service];
+	sess->params = *want->params;
+	sess->dir = want->dir;
+	sess->row = want->row;
+	sess->trial = want->trial;
 	sess->last_used = jiffies;
-	atomic_inc(&dev->nr_bound);
+	atomic_inc(&dev->sessions.nr_bound);
 	return sess;
 }
 
-/*
- * What stands for a session in stateless mode.  Takes over the caller's
- * reference to the device if it succeeds.
+/**
+ * virtcrypto_session_pretend() - make what stands for a session in stateless
+ * mode
+ * @dev: the device; the caller's reference goes to the session
+ * @want: what it is for
+ *
+ * Context: any but hard interrupts.
+ * Return: an object that is ready, with a reference for the caller; or an
+ *	ERR_PTR(), with the device still the caller's.
  */
-static struct virtcrypto_session *
+struct virtcrypto_session *
 virtcrypto_session_pretend(struct virtcrypto_device *dev,
-			   struct virtcrypto_key *key, u32 dir)
+			   const struct virtcrypto_session_want *want)
 {
-	unsigned int len = virtcrypto_keys_len(&key->params);
+	unsigned int len = virtcrypto_keys_len(want->params);
 	struct virtcrypto_session *sess;
 
-	sess = virtcrypto_session_alloc(dev, key, dir, len);
+	sess = virtcrypto_session_alloc(dev, want, len);
 	if (IS_ERR(sess))
 		return sess;
 	sess->stateless = true;
 	sess->state = VIRTCRYPTO_SESS_READY;
 	sess->keys_len = len;
 	if (len)
-		memcpy(sess->out, key->bytes, len);
+		memcpy(sess->out, want->bytes, len);
 	return sess;
 }
 
-/*
- * Ask a device for a session.  Takes over the caller's reference to the device
- * if it succeeds.  The result has one reference for the caller.
+/**
+ * virtcrypto_session_create() - ask a device for a session
+ * @dev: the device; the caller's reference goes to the session
+ * @want: what it is for
+ *
+ * Context: any but hard interrupts; nobody waits for the answer.
+ * Return: the session, with a reference for the caller; or an ERR_PTR(), with
+ *	the device still the caller's: -ENODEV, it takes no messages now;
+ *	-ENOSPC, it is full; -ENOMEM.
  */
-static struct virtcrypto_session *
+struct virtcrypto_session *
 virtcrypto_session_create(struct virtcrypto_device *dev,
-			  struct virtcrypto_key *key, u32 dir,
-			  const struct virtcrypto_req *vr, bool parks)
+			  const struct virtcrypto_session_want *want)
 {
-	unsigned int len = virtcrypto_keys_len(&key->params);
+	unsigned int len = virtcrypto_keys_len(want->params);
+	struct virtcrypto_session_table *table = &dev->sessions;
 	struct virtcrypto_wire_create *out;
 	struct virtcrypto_session *sess;
 	unsigned int fixed;
 	int err;
-
-	lockdep_assert_held(&key->lock);
 
 	if (!virtcrypto_ctrlq_answers(&dev->ctrlq))
 		return ERR_PTR(-ENODEV);
@@ -521,21 +577,21 @@ virtcrypto_session_create(struct virtcrypto_device *dev,
 	 * is no longer than that which creates it may be.
 	 */
 	static_assert(sizeof(struct virtcrypto_wire_destroy) <= sizeof(*out));
-	sess = virtcrypto_session_alloc(dev, key, dir, sizeof(*out) + len);
+	sess = virtcrypto_session_alloc(dev, want, sizeof(*out) + len);
 	if (IS_ERR(sess))
 		return sess;
 	/* For the device's list and the message. */
 	kref_get(&sess->kref);
 	kref_get(&sess->kref);
 	sess->state = VIRTCRYPTO_SESS_CREATING;
-	sess->params.aad_len = vr->op.aad_len;
-	sess->parks = parks;
+	sess->params.aad_len = want->aad_len;
+	sess->parks = want->parks;
 
 	out = (void *)sess->out;
-	fixed = virtcrypto_format_create(out, sess->form, &sess->params, dir);
+	fixed = virtcrypto_format_create(out, sess->form, &sess->params, want->dir);
 	if (len)
-		memcpy(sess->out + fixed, key->bytes, len);
-	/* From now on they only say what a request brings. */
+		memcpy(sess->out + fixed, want->bytes, len);
+	/* From now on these are the lengths of keys in requests: none. */
 	sess->params.key_len = 0;
 	sess->params.auth_key_len = 0;
 
@@ -544,24 +600,24 @@ virtcrypto_session_create(struct virtcrypto_device *dev,
 	sess->msg.out_len = fixed + len;
 	sess->msg.in_len = sizeof(sess->msg.result.create);
 
-	spin_lock_bh(&dev->sess_lock);
-	if (dev->sess_closed) {
-		spin_unlock_bh(&dev->sess_lock);
-		atomic_dec(&dev->nr_bound);
+	spin_lock_bh(&table->lock);
+	if (table->closed) {
+		spin_unlock_bh(&table->lock);
+		atomic_dec(&table->nr_bound);
 		kfree_sensitive(sess);
 		return ERR_PTR(-ENODEV);
 	}
-	list_add_tail(&sess->node, &dev->sessions);
-	dev->nr_sessions++;
-	dev->sess_created++;
-	spin_unlock_bh(&dev->sess_lock);
+	list_add_tail(&sess->node, &table->list);
+	table->nr++;
+	table->nr_created++;
+	spin_unlock_bh(&table->lock);
 
 	err = virtcrypto_ctrlq_send(&dev->ctrlq, &sess->msg, sess->generation);
 	if (err) {
 		spin_lock_bh(&sess->lock);
 		sess->state = VIRTCRYPTO_SESS_ENDED;
 		spin_unlock_bh(&sess->lock);
-		/* The device's reference goes with the session. */
+		/* Freeing the session puts the device. */
 		kref_get(&dev->kref);
 		virtcrypto_session_unlist(sess);
 		virtcrypto_session_revoke(sess);
@@ -573,64 +629,84 @@ virtcrypto_session_create(struct virtcrypto_device *dev,
 }
 
 /**
- * virtcrypto_sessions_gone() - has a device been told of, and forgotten, all?
- * @dev: the device, after virtcrypto_sessions_destroy()
+ * virtcrypto_session_all_gone() - has a device been told of, and forgotten,
+ * all?
+ * @dev: the device, after virtcrypto_session_destroy_all()
  *
  * Context: any but hard interrupts.
  * Return: true if no session is left, nor a message about one.
  */
-bool virtcrypto_sessions_gone(struct virtcrypto_device *dev)
+bool virtcrypto_session_all_gone(struct virtcrypto_device *dev)
 {
 	bool gone;
 
-	spin_lock_bh(&dev->sess_lock);
-	gone = !dev->nr_sessions;
-	spin_unlock_bh(&dev->sess_lock);
-	/* The last ones' messages are on the queue by now. */
+	spin_lock_bh(&dev->sessions.lock);
+	gone = !dev->sessions.nr;
+	spin_unlock_bh(&dev->sessions.lock);
+	/* The messages about the last sessions are queued by now. */
 	return gone && virtcrypto_ctrlq_idle(&dev->ctrlq);
 }
 
 /*
- * Call a function for each session of a device that is in its list now.  The
- * function may take the session out of the list.
+ * Call a function for each session that is in the device's list now. The
+ * function may remove the session from the list.
  */
-static void virtcrypto_sessions_each(struct virtcrypto_device *dev, bool close,
-				     void (*func)(struct virtcrypto_session *))
+static void virtcrypto_session_each(struct virtcrypto_device *dev, bool close,
+				    void (*func)(struct virtcrypto_session *))
 {
+	struct virtcrypto_session_table *table = &dev->sessions;
 	struct virtcrypto_session *sess;
 	LIST_HEAD(todo);
 
-	spin_lock_bh(&dev->sess_lock);
-	dev->sess_closed |= close;
-	list_splice_init(&dev->sessions, &todo);
+	spin_lock_bh(&table->lock);
+	table->closed |= close;
+	list_splice_init(&table->list, &todo);
 	while ((sess = list_first_entry_or_null(&todo,
 						struct virtcrypto_session,
 						node))) {
-		list_move_tail(&sess->node, &dev->sessions);
+		list_move_tail(&sess->node, &table->list);
 		kref_get(&sess->kref);
-		spin_unlock_bh(&dev->sess_lock);
+		spin_unlock_bh(&table->lock);
 		func(sess);
 		virtcrypto_session_put(sess);
-		spin_lock_bh(&dev->sess_lock);
+		spin_lock_bh(&table->lock);
 	}
-	spin_unlock_bh(&dev->sess_lock);
+	spin_unlock_bh(&table->lock);
 }
 
 /**
- * virtcrypto_sessions_destroy() - have a device forget all its sessions
- * @dev: the device; from now on it gives no more
+ * virtcrypto_session_open() - allow sessions at a device
+ * @dev: the device, about to be started
+ *
+ * Context: process, under the device's lifecycle mutex.
+ */
+void virtcrypto_session_open(struct virtcrypto_device *dev)
+{
+	struct virtcrypto_session_table *table = &dev->sessions;
+
+	WRITE_ONCE(table->given, false);
+	WRITE_ONCE(table->denied, false);
+	spin_lock_bh(&table->lock);
+	table->closed = false;
+	table->limit = UINT_MAX;
+	spin_unlock_bh(&table->lock);
+}
+
+/**
+ * virtcrypto_session_destroy_all() - have a device forget all its sessions
+ * @dev: the device; no more sessions are made from now on
  *
  * Sends the messages and does not wait for answers.  Sessions with requests
  * under way are destroyed when these are completed.
  *
  * Context: process, under the device's lifecycle mutex.
  */
-void virtcrypto_sessions_destroy(struct virtcrypto_device *dev)
+void virtcrypto_session_destroy_all(struct virtcrypto_device *dev)
 {
-	virtcrypto_sessions_each(dev, true, virtcrypto_session_revoke);
+	virtcrypto_session_each(dev, true, virtcrypto_session_revoke);
 }
 
-/* Wait no longer for a session, and use it no more. */
+/* Stop waiting for a session, and do not use it any more. */
 static void virtcrypto_session_abandon(struct virtcrypto_session *sess)
 {
 	LIST_HEAD(parked);
@@ -643,115 +719,43 @@ static void virtcrypto_session_abandon(struct virtcrypto_session *sess)
 	}
 	spin_unlock_bh(&sess->lock);
 	virtcrypto_session_revoke(sess);
-	virtcrypto_session_fail_parked(sess, &parked, -ENODEV);
+	virtcrypto_req_finish_list(&parked, -ENODEV);
 }
 
 /**
- * virtcrypto_sessions_abandon() - have keys look for another device
+ * virtcrypto_session_abandon_all() - have keys look for another device
  * @dev: the device, which takes no requests now
  *
- * Requests that wait for a session were never sent, so that software can do them
- * at once.  Sessions are destroyed as soon as the device takes messages again.
+ * Requests that wait for a session were never sent, so the fallback can do them
+ * at once. Sessions are destroyed as soon as the device takes messages again.
  *
  * Context: process, under the device's lifecycle mutex.
  */
-void virtcrypto_sessions_abandon(struct virtcrypto_device *dev)
+void virtcrypto_session_abandon_all(struct virtcrypto_device *dev)
 {
-	virtcrypto_sessions_each(dev, false, virtcrypto_session_abandon);
+	virtcrypto_session_each(dev, false, virtcrypto_session_abandon);
 }
 
 static bool virtcrypto_session_current(struct virtcrypto_session *sess)
 {
 	return !test_bit(VIRTCRYPTO_SESS_REVOKED, &sess->flags) &&
-	       sess->generation == READ_ONCE(sess->dev->generation);
+	       sess->generation == virtcrypto_device_generation(sess->dev);
 }
 
-/* The slot's session with one more user, if it can be used at once. */
-static struct virtcrypto_session *
-virtcrypto_slot_get(struct virtcrypto_slot *slot)
-{
-	struct virtcrypto_session *sess;
-
-	rcu_read_lock();
-	sess = rcu_dereference(slot->sess);
-	/* Pairs with the release in virtcrypto_session_created(). */
-	if (sess && (smp_load_acquire(&sess->state) != VIRTCRYPTO_SESS_READY ||
-		     !virtcrypto_session_current(sess) ||
-		     !atomic_inc_not_zero(&sess->users)))
-		sess = NULL;
-	rcu_read_unlock();
-	return sess;
-}
-
-static struct virtcrypto_session *
-virtcrypto_slot_sess(struct virtcrypto_key *key, struct virtcrypto_slot *slot)
-{
-	return rcu_dereference_protected(slot->sess,
-					 lockdep_is_held(&key->lock));
-}
-
-/*
- * Use a slot's session no more.  Where order matters it is remembered, since
- * requests may be under way in it.
+/**
+ * virtcrypto_session_get_ready() - become a user of a session that is ready
+ * @sess: the session
+ *
+ * Context: any but hard interrupts, in an RCU read-side section that keeps
+ *	@sess.
+ * Return: false if it cannot be used at once.
  */
-static void virtcrypto_slot_retire(struct virtcrypto_key *key,
-				   struct virtcrypto_slot *slot)
+bool virtcrypto_session_get_ready(struct virtcrypto_session *sess)
 {
-	struct virtcrypto_session *sess = virtcrypto_slot_sess(key, slot);
-
-	if (!sess)
-		return;
-	RCU_INIT_POINTER(slot->sess, NULL);
-	virtcrypto_session_revoke(sess);
-	if (key->ordered)
-		swap(sess, slot->former);
-	if (sess)
-		virtcrypto_session_put(sess);
-}
-
-/* The same for a key that ends: there is nothing to be in order with. */
-static void virtcrypto_slot_clear(struct virtcrypto_key *key,
-				  struct virtcrypto_slot *slot)
-{
-	virtcrypto_slot_retire(key, slot);
-	if (slot->former)
-		virtcrypto_session_put(slot->former);
-	slot->former = NULL;
-}
-
-/*
- * Ask for no session for a while, longer each time that the device refused.
- * Until then @why is what requests are told; it is never 0.
- */
-static int virtcrypto_slot_defer(struct virtcrypto_slot *slot, bool refused,
-				 int why)
-{
-	unsigned int shift = 0;
-
-	/* Long ago does not count. */
-	if (time_after(jiffies, slot->retry_at + VIRTCRYPTO_RETRY_FORGET))
-		slot->failures = 0;
-	if (refused)
-		shift = min_t(unsigned int, slot->failures,
-			      VIRTCRYPTO_RETRY_SHIFT);
-	WRITE_ONCE(slot->why, why);
-	WRITE_ONCE(slot->retry_at, jiffies + (VIRTCRYPTO_RETRY_MIN << shift));
-	/* Pairs with the acquire in virtcrypto_slot_deferred(). */
-	smp_store_release(&slot->failures, refused ? slot->failures + 1 :
-						     max(slot->failures, 1U));
-	return why;
-}
-
-/* Are requests to be told @why without another attempt? */
-static bool virtcrypto_slot_deferred(const struct virtcrypto_slot *slot,
-				     int *why)
-{
-	/* Pairs with the release in virtcrypto_slot_defer(). */
-	if (!smp_load_acquire(&slot->failures) ||
-	    !time_before(jiffies, READ_ONCE(slot->retry_at)))
-		return false;
-	*why = READ_ONCE(slot->why);
-	return true;
+	/* Pairs with the release in virtcrypto_session_begin(). */
+	return smp_load_acquire(&sess->state) == VIRTCRYPTO_SESS_READY &&
+	       virtcrypto_session_current(sess) &&
+	       atomic_inc_not_zero(&sess->users);
 }
 
 /* Let a request wait for the session that is being created. */
@@ -772,26 +776,33 @@ static int virtcrypto_session_park(struct virtcrypto_session *sess,
 	}
 	if (!atomic_inc_not_zero(&sess->users))
 		return -ESTALE;
-	vr->sess = sess;
+	virtcrypto_session_hold(sess, vr);
 	vr->busy = err == -EBUSY;
-	/* The submitter's, not that of the CPU that will send it. */
+	/*
+	 * The queue of the submitter's CPU, not of the one that sends it later.
+	 */
 	if (!vr->dataq)
-		vr->dataq = virtcrypto_this_dataq(sess->dev);
+		vr->dataq = virtcrypto_device_dataq(sess->dev);
 	list_add_tail(&vr->node, &sess->parked);
 	sess->nr_parked++;
 	return err;
 }
 
-/*
- * Use the session that a slot has: park the request if it is being created, or
- * take it as it is.  Else the session is of no more use.
+/**
+ * virtcrypto_session_join() - use the session that a key has
+ * @sess: the session
+ * @vr: the request, which becomes a user of the session if that succeeds
+ * @ordered: requests of the key must not overtake each other
  *
- * Return: -EINPROGRESS or -EBUSY, parked; 0, to be submitted, vr->sess is set;
- * -EAGAIN, software has to do it; -ESTALE, the session was revoked, or its
- * generation is over; -EPERM, the device refused it, or a request in it.
+ * Context: any but hard interrupts.
+ * Return: 0 if it can be submitted; -EINPROGRESS or -EBUSY if the session is
+ *	being created and the request is parked; -EAGAIN if the fallback has to
+ *	do it; -ESTALE if the session was revoked or its generation is over;
+ *	-EPERM if the device refused it or has failed at a request in it. After
+ *	the last two the session cannot be used any more.
  */
-static int virtcrypto_session_join(struct virtcrypto_session *sess,
-				   struct virtcrypto_req *vr, bool ordered)
+int virtcrypto_session_join(struct virtcrypto_session *sess,
+			    struct virtcrypto_req *vr, bool ordered)
 {
 	int err = 0;
 
@@ -808,212 +819,23 @@ static int virtcrypto_session_join(struct virtcrypto_session *sess,
 	} else if (!atomic_inc_not_zero(&sess->users)) {
 		err = -ESTALE;
 	} else {
-		vr->sess = sess;
+		virtcrypto_session_hold(sess, vr);
 	}
 	spin_unlock_bh(&sess->lock);
 	return err;
 }
 
-/* Are the keys to go with the requests? */
-static bool virtcrypto_slot_stateless(const struct virtcrypto_key *key,
-				      const struct virtcrypto_slot *slot,
-				      const struct virtcrypto_device *dev)
-{
-	/*
-	 * A session that is refused costs nothing.  A request that is refused
-	 * because of its key may cost its data.
-	 */
-	if (dev->forms[key->params.service] != VIRTCRYPTO_FORM_STATELESS ||
-	    test_bit(key->row, dev->stateful))
-		return false;
-	/* If sessions were asked for, this form means that the device has none. */
-	return READ_ONCE(virtcrypto_session_mode) != VIRTCRYPTO_MODE_AUTO ||
-	       !slot->proved || test_bit(key->row, dev->sessionless);
-}
-
-/* Count a request that brings its keys; from some number on a session is better. */
-static void virtcrypto_slot_used(struct virtcrypto_key *key,
-				 struct virtcrypto_slot *slot,
-				 struct virtcrypto_session *sess)
-{
-	if (READ_ONCE(virtcrypto_session_mode) != VIRTCRYPTO_MODE_AUTO ||
-	    atomic_inc_return(&sess->uses) !=
-	    VIRTCRYPTO_PROVED << min_t(unsigned int, READ_ONCE(slot->failures),
-				       VIRTCRYPTO_RETRY_SHIFT))
-		return;
-	spin_lock_bh(&key->lock);
-	if (virtcrypto_slot_sess(key, slot) == sess) {
-		slot->proved = true;
-		virtcrypto_slot_retire(key, slot);
-	}
-	spin_unlock_bh(&key->lock);
-}
-
-/* There is no session to be had: the keys go with the requests again, for longer. */
-static bool virtcrypto_slot_unprove(struct virtcrypto_slot *slot)
-{
-	if (!slot->proved)
-		return false;
-	slot->proved = false;
-	slot->failures++;
-	slot->retry_at = jiffies;
-	return true;
-}
-
-/*
- * A device has refused the key, or a request: other devices get their chance
- * first, and when there is none left it is asked again after a pause.
- */
-static void virtcrypto_slot_refused(struct virtcrypto_slot *slot,
-				    const struct virtcrypto_session *sess)
-{
-	slot->avoid |= virtcrypto_device_bit(sess->dev);
-}
-
-/* Ask a device for a session, or make what stands for one. */
-static struct virtcrypto_session *
-virtcrypto_slot_make(struct virtcrypto_key *key, struct virtcrypto_slot *slot,
-		     struct virtcrypto_device *dev, u32 dir,
-		     struct virtcrypto_req *vr)
-{
-	/*
-	 * If the key was used without a session before, those requests are
-	 * still under way.
-	 */
-	bool parks = !key->ordered || key->dev || slot->proved ||
-		     virtcrypto_req_may_wait(vr);
-	struct virtcrypto_session *sess;
-
-	if (virtcrypto_slot_stateless(key, slot, dev))
-		return virtcrypto_session_pretend(dev, key, dir);
-	sess = virtcrypto_session_create(dev, key, dir, vr, parks);
-	if (IS_ERR(sess) && virtcrypto_slot_unprove(slot))
-		sess = virtcrypto_session_pretend(dev, key, dir);
-	return sess;
-}
-
-/*
- * Choose a device, one that has not refused the key if there is any.  If a device
- * has refused it just now, those that did so before are not asked again at once.
- */
-static struct virtcrypto_device *
-virtcrypto_slot_choose(struct virtcrypto_key *key, struct virtcrypto_slot *slot,
-		       bool refused)
-{
-	struct virtcrypto_device *dev;
-
-	dev = virtcrypto_mgr_get(key->row, &key->params, slot->avoid);
-	if (!dev && slot->avoid && !refused) {
-		slot->avoid = 0;
-		dev = virtcrypto_mgr_get(key->row, &key->params, 0);
-	}
-	return dev;
-}
-
-/* Find or make a session for a slot that has none ready. */
-static int virtcrypto_slot_renew(struct virtcrypto_key *key,
-				 struct virtcrypto_slot *slot, u32 dir,
-				 struct virtcrypto_req *vr)
-{
-	struct virtcrypto_session *sess;
-	struct virtcrypto_device *dev;
-	bool refused = false;
-	int err;
-
-	lockdep_assert_held(&key->lock);
-
-	sess = virtcrypto_slot_sess(key, slot);
-	if (sess) {
-		err = virtcrypto_session_join(sess, vr, key->ordered);
-		if (err != -ESTALE && err != -EPERM)
-			return err;
-		if (err == -ESTALE) {
-			slot->failures = 0;
-		} else if (!virtcrypto_slot_unprove(slot)) {
-			virtcrypto_slot_refused(slot, sess);
-			refused = true;
-		}
-		virtcrypto_slot_retire(key, slot);
-	}
-	/* Trials ignore the retry back-off. */
-	if (!refused && !key->dev && virtcrypto_slot_deferred(slot, &err))
-		return err;
-	if (!key->set)
-		return -ENOKEY;
-
-	dev = key->dev;
-	if (dev)
-		kref_get(&dev->kref);
-	else
-		dev = virtcrypto_slot_choose(key, slot, refused);
-	if (!dev) {
-		/* After the pause all devices are asked again. */
-		slot->avoid = 0;
-		return virtcrypto_slot_defer(slot, refused,
-					     refused ? -EAGAIN : -ENODEV);
-	}
-	sess = virtcrypto_slot_make(key, slot, dev, dir, vr);
-	if (IS_ERR(sess)) {
-		virtcrypto_device_put(dev);
-		return virtcrypto_slot_defer(slot, refused, PTR_ERR(sess));
-	}
-	rcu_assign_pointer(slot->sess, sess);
-	/* The answer may be here already. */
-	return virtcrypto_session_join(sess, vr, key->ordered);
-}
-
 /**
- * virtcrypto_key_submit() - send a request to a device, in the key's session
- * @key: the key
- * @dir: the direction; VIRTCRYPTO_DIR_ENCRYPT where there is none
- * @vr: the request, with all but session and queue filled in
+ * virtcrypto_session_get_busy() - become a user of a session that others use
+ * @sess: the session, or NULL; the caller keeps it from being freed
  *
- * Context: any but hard interrupts.
- * Return: -EINPROGRESS and -EBUSY as virtcrypto_dataq_submit(): the caller's
- *	caller gets to see them.  Everything else means that no device does this
- *	request now, and software has to: what that function returns and
- *	besides -ENODEV, no device; -EAGAIN, no session for the time being;
- *	-EPERM, the device refuses one; -ENOMEM, no memory for it;
- *	-ENOKEY, no key.
+ * Context: any.
+ * Return: @sess, or NULL if no request is under way in it.
  */
-int virtcrypto_key_submit(struct virtcrypto_key *key, u32 dir,
-			  struct virtcrypto_req *vr)
+struct virtcrypto_session *
+virtcrypto_session_get_busy(struct virtcrypto_session *sess)
 {
-	struct virtcrypto_slot *slot = &key->slots[dir - VIRTCRYPTO_DIR_ENCRYPT];
-	struct virtcrypto_session *sess = virtcrypto_slot_get(slot);
-	unsigned long now;
-	int err;
-
-	if (!sess) {
-		/* With nothing to be had, do not make the CPUs queue up. */
-		if (!rcu_access_pointer(slot->sess) && !key->dev &&
-		    virtcrypto_slot_deferred(slot, &err))
-			return err == -ENOSPC ? -EAGAIN : err;
-		spin_lock_bh(&key->lock);
-		err = virtcrypto_slot_renew(key, slot, dir, vr);
-		spin_unlock_bh(&key->lock);
-		if (err)
-			return err == -ENOSPC ? -EAGAIN : err;
-		sess = vr->sess;
-	}
-
-	if (sess->stateless)
-		virtcrypto_slot_used(key, slot, sess);
-	now = jiffies;
-	if (READ_ONCE(sess->last_used) != now)
-		WRITE_ONCE(sess->last_used, now);
-	virtcrypto_session_fill(vr, sess);
-	err = virtcrypto_dataq_submit(vr, false);
-	if (err != -EINPROGRESS && err != -EBUSY)
-		virtcrypto_session_put_user(sess);
-	return err;
-}
-
-/* One more user of a session in which requests are under way; NULL if none is. */
-static struct virtcrypto_session *
-virtcrypto_session_busy(struct virtcrypto_session *sess)
-{
-	/* The slot is a user until the session is revoked. */
+	/* The slot counts as a user until the session is revoked. */
 	int idle = sess && !test_bit(VIRTCRYPTO_SESS_REVOKED, &sess->flags);
 
 	if (!sess || atomic_read(&sess->users) <= idle ||
@@ -1022,7 +844,7 @@ virtcrypto_session_busy(struct virtcrypto_session *sess)
 	return sess;
 }
 
-/* Let a request wait for its turn among those that are parked, if any are. */
+/* If requests are parked, add this one to them, to be completed in its turn. */
 static bool virtcrypto_session_park_settled(struct virtcrypto_session *sess,
 					    struct virtcrypto_req *vr, int err)
 {
@@ -1033,7 +855,7 @@ static bool virtcrypto_session_park_settled(struct virtcrypto_session *sess,
 	if (parked) {
 		vr->settled = true;
 		vr->outcome = err;
-		vr->dataq = virtcrypto_this_dataq(sess->dev);
+		vr->dataq = virtcrypto_device_dataq(sess->dev);
 		list_add_tail(&vr->node, &sess->parked);
 		sess->nr_parked++;
 	}
@@ -1042,182 +864,22 @@ static bool virtcrypto_session_park_settled(struct virtcrypto_session *sess,
 }
 
 /**
- * virtcrypto_key_settle() - return what software said, in the request's turn
- * @key: the key, of which requests must not overtake each other
- * @dir: the direction
- * @vr: the request, which virtcrypto_key_submit() has not accepted
- * @err: what software said
- *
- * If requests of the same key are under way at a device, or wait for their session,
- * this one is completed after those that this CPU has submitted before.
+ * virtcrypto_session_settle() - complete a request that the fallback has done
+ * @sess: the session, of which the caller is a user; the request is, if it is
+ *	to be completed
+ * @vr: the request
+ * @err: what the fallback returned
  *
  * Context: any but hard interrupts.
- * Return: @err, or -EINPROGRESS if the request is yet to be completed.
+ * Return: -EINPROGRESS if the request will be completed, or @err if no request
+ *	is under way.
  */
-int virtcrypto_key_settle(struct virtcrypto_key *key, u32 dir,
-			  struct virtcrypto_req *vr, int err)
+int virtcrypto_session_settle(struct virtcrypto_session *sess,
+			      struct virtcrypto_req *vr, int err)
 {
-	struct virtcrypto_slot *slot = &key->slots[dir - VIRTCRYPTO_DIR_ENCRYPT];
-	struct virtcrypto_session *sess;
-
-	spin_lock_bh(&key->lock);
-	sess = virtcrypto_session_busy(virtcrypto_slot_sess(key, slot)) ?:
-	       virtcrypto_session_busy(slot->former);
-	spin_unlock_bh(&key->lock);
-	if (!sess)
-		return err;
-
-	vr->sess = sess;
+	virtcrypto_session_hold(sess, vr);
 	if (virtcrypto_session_park_settled(sess, vr, err))
 		return -EINPROGRESS;
-	err = virtcrypto_dataq_settle(vr, err);
-	if (err != -EINPROGRESS) {
-		vr->sess = NULL;
-		virtcrypto_session_put_user(sess);
-	}
-	return err;
-}
-
-/**
- * virtcrypto_key_init() - make an object for a transform's key
- * @key: the object
- * @row: the algorithm
- *
- * An algorithm without keys needs no more.
- */
-void virtcrypto_key_init(struct virtcrypto_key *key,
-			 const struct virtcrypto_row *row)
-{
-	unsigned int i;
-
-	memset(key, 0, sizeof(*key));
-	spin_lock_init(&key->lock);
-	rwlock_init(&key->redo);
-	init_rwsem(&key->slow_redo);
-	key->row = row->id;
-	key->params = row->params;
-	key->set = row->params.service == VIRTCRYPTO_SERVICE_HASH;
-	for (i = 0; i < ARRAY_SIZE(key->slots); i++)
-		key->slots[i].why = -EAGAIN;
-}
-
-/**
- * virtcrypto_key_changing() - software is about to get another key
- * @key: the object
- *
- * What is under way is not left to software any more; what software is doing
- * instead of a device is waited for, since it must not see a key change.
- *
- * Context: any but hard interrupts.
- */
-void virtcrypto_key_changing(struct virtcrypto_key *key)
-{
-	write_lock_bh(&key->redo);
-	WRITE_ONCE(key->seq, key->seq + 1);
-	write_unlock_bh(&key->redo);
-}
-
-/**
- * virtcrypto_key_changing_slowly() - the same where software sleeps
- * @key: the object
- *
- * Context: process.
- */
-void virtcrypto_key_changing_slowly(struct virtcrypto_key *key)
-{
-	down_write(&key->slow_redo);
-	WRITE_ONCE(key->seq, key->seq + 1);
-	up_write(&key->slow_redo);
-}
-
-/**
- * virtcrypto_key_set() - give a transform a key
- * @key: the object
- * @params: what sessions are to be made for, the keys' lengths among it
- * @bytes: the keys, one behind the other
- * @gfp: for the copy that is kept
- *
- * Sessions of other keys or parameters are destroyed after their last request.
- *
- * Context: any but hard interrupts.
- * Return: 0, or -ENOMEM with the old key still in force.
- */
-int virtcrypto_key_set(struct virtcrypto_key *key,
-		       const struct virtcrypto_params *params, const u8 *bytes,
-		       gfp_t gfp)
-{
-	unsigned int i, len = virtcrypto_keys_len(params);
-	u8 *copy = kmemdup(bytes, len, gfp);
-
-	if (!copy)
-		return -ENOMEM;
-
-	spin_lock_bh(&key->lock);
-	if (!key->set || memcmp(params, &key->params, sizeof(*params)) ||
-	    crypto_memneq(copy, key->bytes, len)) {
-		for (i = 0; i < ARRAY_SIZE(key->slots); i++) {
-			virtcrypto_slot_clear(key, &key->slots[i]);
-			key->slots[i].failures = 0;
-			key->slots[i].avoid = 0;
-			key->slots[i].proved = false;
-		}
-		swap(copy, key->bytes);
-		key->params = *params;
-		key->set = true;
-	}
-	spin_unlock_bh(&key->lock);
-	kfree_sensitive(copy);
-	return 0;
-}
-
-/**
- * virtcrypto_key_set_result_len() - have a transform's tags another length
- * @key: the object
- * @len: bytes of a tag
- *
- * Sessions for the former length are destroyed after their last request.
- *
- * Context: any but hard interrupts.
- */
-void virtcrypto_key_set_result_len(struct virtcrypto_key *key, u32 len)
-{
-	unsigned int i;
-
-	spin_lock_bh(&key->lock);
-	if (key->params.result_len != len) {
-		for (i = 0; i < ARRAY_SIZE(key->slots); i++)
-			virtcrypto_slot_clear(key, &key->slots[i]);
-		key->params.result_len = len;
-	}
-	spin_unlock_bh(&key->lock);
-}
-
-/**
- * virtcrypto_key_forget() - have no device do anything until there is another key
- * @key: the object
- *
- * Context: any but hard interrupts.
- */
-void virtcrypto_key_forget(struct virtcrypto_key *key)
-{
-	unsigned int i;
-
-	spin_lock_bh(&key->lock);
-	for (i = 0; i < ARRAY_SIZE(key->slots); i++)
-		virtcrypto_slot_clear(key, &key->slots[i]);
-	key->set = false;
-	spin_unlock_bh(&key->lock);
-}
-
-/**
- * virtcrypto_key_wipe() - a transform ends
- * @key: the object; no request of it is under way
- *
- * Context: any but hard interrupts.
- */
-void virtcrypto_key_wipe(struct virtcrypto_key *key)
-{
-	virtcrypto_key_forget(key);
-	kfree_sensitive(key->bytes);
-	key->bytes = NULL;
+	vr->dataq = virtcrypto_device_dataq(sess->dev);
+	return virtcrypto_dataq_settle(vr, err);
 }

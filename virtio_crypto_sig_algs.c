@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The virtio_crypto authors
 /*
  * Signatures, for kernels in which they are a type of their own: PKCS#1 with a
- * hash, and the checking of ECDSA.  For the others see virtio_crypto_ecdsa_algs.c.
+ * hash, and the checking of ECDSA.  For the others see
+ * virtio_crypto_ecdsa_algs.c.
  *
  * The type is synchronous, so that each call waits for the device, whose
  * watchdog bounds that.  Then, and for everything that a device does not do,
@@ -21,7 +23,15 @@
 #include <linux/slab.h>
 #include <linux/unaligned.h>
 
-#include "virtio_crypto_algs.h"
+#include "virtio_crypto_device.h"
+#include "virtio_crypto_fallback.h"
+#include "virtio_crypto_key.h"
+#include "virtio_crypto_number.h"
+#include "virtio_crypto_params.h"
+#include "virtio_crypto_req.h"
+#include "virtio_crypto_sync.h"
+#include "virtio_crypto_table.h"
+#include "virtio_crypto_trial.h"
 #include "virtio_crypto_vectors.h"
 
 /* The longest number of ECDSA in DER, and both of them with what is around. */
@@ -101,12 +111,20 @@ static struct virtcrypto_sig virtcrypto_sigs[] = {
 	{ VIRTCRYPTO_CURVE_ROW(521) },
 };
 
+static struct virtcrypto_sig *
+virtcrypto_sig_row_of(const struct virtcrypto_row *r)
+{
+	return container_of((struct virtcrypto_row *)r,
+			    struct virtcrypto_sig, row);
+}
+
 /**
  * struct virtcrypto_sig_ctx - context of a transform
  * @row: the algorithm
  * @key: the key and its sessions
  * @fallback: software with the same key
- * @size: bytes of a signature by RSA, or of a coordinate; 0 while there is no key
+ * @size: bytes of a signature by RSA, or of a coordinate; 0 while there is no
+ *	key
  * @private: the key is a private one
  */
 struct virtcrypto_sig_ctx {
@@ -201,7 +219,10 @@ static int virtcrypto_sig_ask_sign(struct virtcrypto_key *key,
 	return err;
 }
 
-/* A number in DER; returns its length.  Digits beyond the curve's are not there. */
+/*
+ * A number in DER; returns its length.  Digits beyond the curve's are not
+ * there.
+ */
 static unsigned int virtcrypto_der_integer(u8 *out, const u64 *digits,
 					   unsigned int nr)
 {
@@ -211,7 +232,9 @@ static unsigned int virtcrypto_der_integer(u8 *out, const u64 *digits,
 	for (i = 0; i < nr; i++)
 		put_unaligned_be64(digits[nr - 1 - i],
 				   bytes + 1 + i * sizeof(*digits));
-	/* It begins with a clear bit, and with no more of those than one byte. */
+	/*
+	 * It begins with a clear bit, and with no more of those than one byte.
+	 */
 	while (first < len - 1 && !bytes[first] && !(bytes[first + 1] & 0x80))
 		first++;
 	len -= first;
@@ -276,7 +299,7 @@ static int virtcrypto_sig_verify(struct crypto_sig *tfm,
 		virtcrypto_row_count(row, VIRTCRYPTO_OFFLOADED);
 		return err;
 	}
-	virtcrypto_row_count(row, virtcrypto_why(err, false));
+	virtcrypto_row_count(row, virtcrypto_fallback_reason(err, false));
 	return crypto_sig_verify(ctx->fallback, src, slen, digest, dlen);
 }
 
@@ -296,7 +319,7 @@ static int virtcrypto_sig_sign(struct crypto_sig *tfm,
 		virtcrypto_row_count(row, VIRTCRYPTO_OFFLOADED);
 		return ctx->size;
 	}
-	virtcrypto_row_count(row, virtcrypto_why(err, false));
+	virtcrypto_row_count(row, virtcrypto_fallback_reason(err, false));
 	return crypto_sig_sign(ctx->fallback, src, slen, dst, dlen);
 }
 
@@ -361,7 +384,7 @@ static unsigned int virtcrypto_sig_max_size(struct crypto_sig *tfm)
 }
 
 /* The type knows no ASYNC: this is how we are told from software. */
-static struct crypto_sig *virtcrypto_sig_soft(const char *name)
+static struct crypto_sig *virtcrypto_sig_alloc_fallback(const char *name)
 {
 	return crypto_alloc_sig(name, 0, CRYPTO_ALG_NEED_FALLBACK);
 }
@@ -373,10 +396,10 @@ static int virtcrypto_sig_init_tfm(struct crypto_sig *tfm)
 						  struct virtcrypto_sig, alg);
 
 	ctx->row = row;
-	ctx->fallback = virtcrypto_sig_soft(row->row.name);
+	ctx->fallback = virtcrypto_sig_alloc_fallback(row->row.name);
 	if (IS_ERR(ctx->fallback))
 		return PTR_ERR(ctx->fallback);
-	virtcrypto_key_init(&ctx->key, &row->row);
+	virtcrypto_key_init(&ctx->key, row->row.id, &row->row.params);
 	return 0;
 }
 
@@ -408,8 +431,7 @@ static void virtcrypto_sig_setup(void)
 static int virtcrypto_sig_trial_init(struct virtcrypto_trial *trial,
 				     const struct virtcrypto_row *r)
 {
-	const struct virtcrypto_sig *row =
-		container_of(r, struct virtcrypto_sig, row);
+	const struct virtcrypto_sig *row = virtcrypto_sig_row_of(r);
 	struct virtcrypto_params params = r->params;
 	const u8 *key;
 
@@ -429,7 +451,7 @@ static int virtcrypto_sig_trial_init(struct virtcrypto_trial *trial,
 
 static void virtcrypto_sig_trial_exit(struct virtcrypto_trial *trial)
 {
-	crypto_free_sig(trial->soft);
+	crypto_free_sig(trial->fallback);
 }
 
 /* A signature is right, and one of something else is not. */
@@ -453,21 +475,21 @@ static int virtcrypto_sig_trial_verify(struct virtcrypto_key *key,
 	return err == -EKEYREJECTED ? 0 : err;
 }
 
-/* Software comes last; see virtcrypto_aead_trial_soft(). */
-static int virtcrypto_sig_trial_soft(struct virtcrypto_trial *trial,
+/* Software comes last; see virtcrypto_aead_trial_fallback(). */
+static int virtcrypto_sig_trial_fallback(struct virtcrypto_trial *trial,
 				     const struct virtcrypto_sig *row)
 {
-	struct crypto_sig *soft;
+	struct crypto_sig *fallback;
 
-	if (trial->soft)
+	if (trial->fallback)
 		return 0;
-	soft = virtcrypto_sig_soft(row->row.name);
-	if (IS_ERR(soft))
-		return PTR_ERR(soft);
-	trial->soft = soft;
+	fallback = virtcrypto_sig_alloc_fallback(row->row.name);
+	if (IS_ERR(fallback))
+		return PTR_ERR(fallback);
+	trial->fallback = fallback;
 	if (virtcrypto_sig_is_ec(row))
 		return 0;
-	return crypto_sig_set_privkey(soft, virtcrypto_rsa_private,
+	return crypto_sig_set_privkey(fallback, virtcrypto_rsa_private,
 				      sizeof(virtcrypto_rsa_private));
 }
 
@@ -475,8 +497,7 @@ static int virtcrypto_sig_trial_run(struct virtcrypto_trial *trial,
 				    const struct virtcrypto_row *r,
 				    struct virtcrypto_dataq *q, bool tail)
 {
-	const struct virtcrypto_sig *row =
-		container_of(r, struct virtcrypto_sig, row);
+	const struct virtcrypto_sig *row = virtcrypto_sig_row_of(r);
 	struct virtcrypto_params params = r->params;
 	struct virtcrypto_key *public;
 	int err;
@@ -489,15 +510,15 @@ static int virtcrypto_sig_trial_run(struct virtcrypto_trial *trial,
 						   row->signature_len,
 						   trial->in,
 						   sizeof(virtcrypto_ec_digest)) ?:
-		       virtcrypto_sig_trial_soft(trial, row);
+		       virtcrypto_sig_trial_fallback(trial, row);
 	}
 
 	err = virtcrypto_sig_ask_sign(&trial->key, q, trial->in, row->digest,
 				      trial->out, VIRTCRYPTO_RSA_TRIAL_LEN) ?:
-	      virtcrypto_sig_trial_soft(trial, row);
+	      virtcrypto_sig_trial_fallback(trial, row);
 	if (err)
 		return err;
-	err = crypto_sig_sign(trial->soft, trial->in, row->digest, trial->want,
+	err = crypto_sig_sign(trial->fallback, trial->in, row->digest, trial->want,
 			      sizeof(trial->want));
 	if (err < 0)
 		return err;
@@ -507,7 +528,7 @@ static int virtcrypto_sig_trial_run(struct virtcrypto_trial *trial,
 	public = kzalloc_obj(*public, GFP_KERNEL);
 	if (!public)
 		return -ENOMEM;
-	virtcrypto_key_init(public, r);
+	virtcrypto_key_init(public, r->id, &r->params);
 	public->dev = trial->key.dev;
 	params.key_type = VIRTCRYPTO_KEY_PUBLIC;
 	params.key_len = sizeof(virtcrypto_rsa_public);
@@ -523,8 +544,7 @@ static int virtcrypto_sig_trial_run(struct virtcrypto_trial *trial,
 
 static int virtcrypto_sig_add(struct virtcrypto_row *r)
 {
-	struct virtcrypto_sig *row =
-		container_of(r, struct virtcrypto_sig, row);
+	struct virtcrypto_sig *row = virtcrypto_sig_row_of(r);
 	struct sig_alg *alg = &row->alg;
 
 	*alg = (struct sig_alg) {
@@ -544,14 +564,14 @@ static int virtcrypto_sig_add(struct virtcrypto_row *r)
 		alg->sign = virtcrypto_sig_sign;
 		alg->set_priv_key = virtcrypto_sig_set_priv_key;
 	}
-	virtcrypto_alg_init(&alg->base, r, virtcrypto_akcipher_priority);
+	virtcrypto_row_init_alg(r, &alg->base, virtcrypto_akcipher_priority);
 	alg->base.cra_flags &= ~CRYPTO_ALG_ASYNC;
 	return crypto_register_sig(alg);
 }
 
 static void virtcrypto_sig_del(struct virtcrypto_row *r)
 {
-	crypto_unregister_sig(&container_of(r, struct virtcrypto_sig, row)->alg);
+	crypto_unregister_sig(&virtcrypto_sig_row_of(r)->alg);
 }
 
 const struct virtcrypto_class virtcrypto_sig_class = {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The virtio_crypto authors
 /*
  * Ciphers: a row in a table for each algorithm, and what all rows share.
  *
@@ -14,7 +15,14 @@
 #include <crypto/skcipher.h>
 #include <crypto/xts.h>
 
-#include "virtio_crypto_algs.h"
+#include "virtio_crypto_device.h"
+#include "virtio_crypto_fallback.h"
+#include "virtio_crypto_key.h"
+#include "virtio_crypto_params.h"
+#include "virtio_crypto_req.h"
+#include "virtio_crypto_sync.h"
+#include "virtio_crypto_table.h"
+#include "virtio_crypto_trial.h"
 
 /* Bytes of a trial: some blocks, and a part of one where that is tried. */
 #define VIRTCRYPTO_CIPHER_TRIAL_LEN	64
@@ -59,31 +67,47 @@ struct virtcrypto_cipher {
 static struct virtcrypto_cipher virtcrypto_ciphers[] = {
 	{
 		.row = {
-			"ecb(aes)", "ecb-aes-virtio",
-			{ VIRTCRYPTO_SERVICE_CIPHER, VIRTCRYPTO_CIPHER_AES_ECB },
+			.name = "ecb(aes)",
+			.driver_name = "ecb-aes-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_CIPHER,
+				.algo = VIRTCRYPTO_CIPHER_AES_ECB,
+			},
 		},
 		.min_key = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
 		.block = AES_BLOCK_SIZE, .iv = 0, .rule = VIRTCRYPTO_IV_NONE,
 	}, {
 		.row = {
-			"cbc(aes)", "cbc-aes-virtio",
-			{ VIRTCRYPTO_SERVICE_CIPHER, VIRTCRYPTO_CIPHER_AES_CBC },
+			.name = "cbc(aes)",
+			.driver_name = "cbc-aes-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_CIPHER,
+				.algo = VIRTCRYPTO_CIPHER_AES_CBC,
+			},
 		},
 		.min_key = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
 		.block = AES_BLOCK_SIZE, .iv = AES_BLOCK_SIZE,
 		.rule = VIRTCRYPTO_IV_CHAIN,
 	}, {
 		.row = {
-			"ctr(aes)", "ctr-aes-virtio",
-			{ VIRTCRYPTO_SERVICE_CIPHER, VIRTCRYPTO_CIPHER_AES_CTR },
+			.name = "ctr(aes)",
+			.driver_name = "ctr-aes-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_CIPHER,
+				.algo = VIRTCRYPTO_CIPHER_AES_CTR,
+			},
 		},
 		.min_key = AES_MIN_KEY_SIZE, .max_key = AES_MAX_KEY_SIZE,
 		.block = AES_BLOCK_SIZE, .iv = AES_BLOCK_SIZE,
 		.rule = VIRTCRYPTO_IV_COUNT, .tail = true, .part = true,
 	}, {
 		.row = {
-			"xts(aes)", "xts-aes-virtio",
-			{ VIRTCRYPTO_SERVICE_CIPHER, VIRTCRYPTO_CIPHER_AES_XTS },
+			.name = "xts(aes)",
+			.driver_name = "xts-aes-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_CIPHER,
+				.algo = VIRTCRYPTO_CIPHER_AES_XTS,
+			},
 		},
 		.min_key = 2 * AES_MIN_KEY_SIZE, .max_key = 2 * AES_MAX_KEY_SIZE,
 		.block = AES_BLOCK_SIZE, .iv = AES_BLOCK_SIZE,
@@ -91,45 +115,72 @@ static struct virtcrypto_cipher virtcrypto_ciphers[] = {
 		.min_len = XTS_BLOCK_SIZE, .no_key = 2 * AES_KEYSIZE_192,
 	}, {
 		.row = {
-			"ecb(des3_ede)", "ecb-des3_ede-virtio",
-			{ VIRTCRYPTO_SERVICE_CIPHER, VIRTCRYPTO_CIPHER_3DES_ECB },
+			.name = "ecb(des3_ede)",
+			.driver_name = "ecb-des3_ede-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_CIPHER,
+				.algo = VIRTCRYPTO_CIPHER_3DES_ECB,
+			},
 		},
 		.min_key = DES3_EDE_KEY_SIZE, .max_key = DES3_EDE_KEY_SIZE,
 		.block = DES3_EDE_BLOCK_SIZE, .iv = 0,
 		.rule = VIRTCRYPTO_IV_NONE,
 	}, {
 		.row = {
-			"cbc(des3_ede)", "cbc-des3_ede-virtio",
-			{ VIRTCRYPTO_SERVICE_CIPHER, VIRTCRYPTO_CIPHER_3DES_CBC },
+			.name = "cbc(des3_ede)",
+			.driver_name = "cbc-des3_ede-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_CIPHER,
+				.algo = VIRTCRYPTO_CIPHER_3DES_CBC,
+			},
 		},
 		.min_key = DES3_EDE_KEY_SIZE, .max_key = DES3_EDE_KEY_SIZE,
 		.block = DES3_EDE_BLOCK_SIZE, .iv = DES3_EDE_BLOCK_SIZE,
 		.rule = VIRTCRYPTO_IV_CHAIN,
 	}, {
 		.row = {
-			"ctr(des3_ede)", "ctr-des3_ede-virtio",
-			{ VIRTCRYPTO_SERVICE_CIPHER, VIRTCRYPTO_CIPHER_3DES_CTR },
+			.name = "ctr(des3_ede)",
+			.driver_name = "ctr-des3_ede-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_CIPHER,
+				.algo = VIRTCRYPTO_CIPHER_3DES_CTR,
+			},
 		},
 		.min_key = DES3_EDE_KEY_SIZE, .max_key = DES3_EDE_KEY_SIZE,
 		.block = DES3_EDE_BLOCK_SIZE, .iv = DES3_EDE_BLOCK_SIZE,
 		.rule = VIRTCRYPTO_IV_COUNT, .tail = true,
 	}, {
 		.row = {
-			"ecb(des)", "ecb-des-virtio",
-			{ VIRTCRYPTO_SERVICE_CIPHER, VIRTCRYPTO_CIPHER_DES_ECB },
+			.name = "ecb(des)",
+			.driver_name = "ecb-des-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_CIPHER,
+				.algo = VIRTCRYPTO_CIPHER_DES_ECB,
+			},
 		},
 		.min_key = DES_KEY_SIZE, .max_key = DES_KEY_SIZE,
 		.block = DES_BLOCK_SIZE, .iv = 0, .rule = VIRTCRYPTO_IV_NONE,
 	}, {
 		.row = {
-			"cbc(des)", "cbc-des-virtio",
-			{ VIRTCRYPTO_SERVICE_CIPHER, VIRTCRYPTO_CIPHER_DES_CBC },
+			.name = "cbc(des)",
+			.driver_name = "cbc-des-virtio",
+			.params = {
+				.service = VIRTCRYPTO_SERVICE_CIPHER,
+				.algo = VIRTCRYPTO_CIPHER_DES_CBC,
+			},
 		},
 		.min_key = DES_KEY_SIZE, .max_key = DES_KEY_SIZE,
 		.block = DES_BLOCK_SIZE, .iv = DES_BLOCK_SIZE,
 		.rule = VIRTCRYPTO_IV_CHAIN,
 	},
 };
+
+static struct virtcrypto_cipher *
+virtcrypto_cipher_row_of(const struct virtcrypto_row *r)
+{
+	return container_of((struct virtcrypto_row *)r,
+			    struct virtcrypto_cipher, row);
+}
 
 /**
  * struct virtcrypto_cipher_ctx - context of a transform
@@ -157,8 +208,9 @@ struct virtcrypto_cipher_req {
 	struct skcipher_request fallback;
 };
 
-/* See virtcrypto_soft_t. */
-static int virtcrypto_cipher_soft(struct crypto_async_request *base, u32 flags)
+/* See virtcrypto_fallback_t. */
+static int virtcrypto_cipher_fallback(struct crypto_async_request *base,
+				      u32 flags)
 {
 	struct skcipher_request *req = skcipher_request_cast(base);
 	struct crypto_skcipher *tfm = crypto_skcipher_reqtfm(req);
@@ -216,13 +268,15 @@ static void virtcrypto_cipher_done(struct virtcrypto_req *vr, int err)
 		virtcrypto_cipher_set_iv(req, row, rctx);
 		virtcrypto_row_count(&row->row, VIRTCRYPTO_OFFLOADED);
 	} else if (virtcrypto_req_spoiled(vr)) {
-		/* The input may be gone: there is nothing to do it anew from. */
+		/*
+		 * The input may be gone: there is nothing to do it anew from.
+		 */
 		virtcrypto_row_count(&row->row, VIRTCRYPTO_EIO);
 		err = -EIO;
 	} else {
 		/* Bottom halves are disabled here, whatever the caller may. */
-		err = virtcrypto_redo(&row->row, vr, err,
-				      virtcrypto_cipher_soft);
+		err = virtcrypto_fallback_redo(&row->row, vr, err,
+					       virtcrypto_cipher_fallback);
 	}
 	skcipher_request_complete(req, err);
 }
@@ -265,8 +319,8 @@ static int virtcrypto_cipher_crypt(struct skcipher_request *req, bool encrypt)
 		return 0;
 
 	rctx->encrypt = encrypt;
-	virtcrypto_req_init(&rctx->vr, &ctx->key, virtcrypto_cipher_done);
-	rctx->vr.base = &req->base;
+	virtcrypto_key_begin(&ctx->key, &rctx->vr, &req->base,
+			     virtcrypto_cipher_done);
 	err = virtcrypto_cipher_prepare(&rctx->vr, row, dir, req->src, req->dst,
 					req->cryptlen, req->iv);
 	if (err)
@@ -276,10 +330,10 @@ static int virtcrypto_cipher_crypt(struct skcipher_request *req, bool encrypt)
 					 req->cryptlen - row->iv, row->iv, 0);
 
 	err = virtcrypto_key_submit(&ctx->key, dir, &rctx->vr);
-	if (err == -EINPROGRESS || err == -EBUSY)
+	if (virtcrypto_req_accepted(err))
 		return err;
-	virtcrypto_row_count(&row->row, virtcrypto_why(err, false));
-	return virtcrypto_cipher_soft(&req->base, req->base.flags);
+	virtcrypto_row_count(&row->row, virtcrypto_fallback_reason(err, false));
+	return virtcrypto_cipher_fallback(&req->base, req->base.flags);
 }
 
 static int virtcrypto_cipher_encrypt(struct skcipher_request *req)
@@ -329,7 +383,7 @@ static int virtcrypto_cipher_init_tfm(struct crypto_skcipher *tfm)
 	if (IS_ERR(ctx->fallback))
 		return PTR_ERR(ctx->fallback);
 	ctx->row = row;
-	virtcrypto_key_init(&ctx->key, &row->row);
+	virtcrypto_key_init(&ctx->key, row->row.id, &row->row.params);
 	crypto_skcipher_set_reqsize_dma(tfm,
 					sizeof(struct virtcrypto_cipher_req) +
 					crypto_skcipher_reqsize(ctx->fallback));
@@ -353,7 +407,7 @@ static int virtcrypto_cipher_trial_set(struct virtcrypto_trial *trial,
 	params.key_len = len;
 	if (!virtcrypto_device_takes(trial->key.dev, &params))
 		return -EOPNOTSUPP;
-	return crypto_skcipher_setkey(trial->soft, trial->bytes, len) ?:
+	return crypto_skcipher_setkey(trial->fallback, trial->bytes, len) ?:
 	       virtcrypto_key_set(&trial->key, &params, trial->bytes,
 				  GFP_KERNEL);
 }
@@ -362,8 +416,7 @@ static int virtcrypto_cipher_trial_key(struct virtcrypto_trial *trial,
 				       const struct virtcrypto_row *r,
 				       unsigned int nth)
 {
-	const struct virtcrypto_cipher *row =
-		container_of(r, struct virtcrypto_cipher, row);
+	const struct virtcrypto_cipher *row = virtcrypto_cipher_row_of(r);
 	unsigned int len = virtcrypto_trial_key_len(row->min_key, row->max_key,
 						    nth);
 
@@ -373,17 +426,16 @@ static int virtcrypto_cipher_trial_key(struct virtcrypto_trial *trial,
 static int virtcrypto_cipher_trial_init(struct virtcrypto_trial *trial,
 					const struct virtcrypto_row *r)
 {
-	const struct virtcrypto_cipher *row =
-		container_of(r, struct virtcrypto_cipher, row);
-	struct crypto_skcipher *soft;
+	const struct virtcrypto_cipher *row = virtcrypto_cipher_row_of(r);
+	struct crypto_skcipher *fallback;
 	int err;
 
-	if (!trial->soft) {
-		soft = crypto_alloc_skcipher(r->name, 0,
+	if (!trial->fallback) {
+		fallback = crypto_alloc_skcipher(r->name, 0,
 					     VIRTCRYPTO_FALLBACK_MASK);
-		if (IS_ERR(soft))
-			return PTR_ERR(soft);
-		trial->soft = soft;
+		if (IS_ERR(fallback))
+			return PTR_ERR(fallback);
+		trial->fallback = fallback;
 	}
 	err = virtcrypto_cipher_trial_set(trial, r, row->max_key);
 	if (err == -EOPNOTSUPP)
@@ -393,7 +445,7 @@ static int virtcrypto_cipher_trial_init(struct virtcrypto_trial *trial,
 
 static void virtcrypto_cipher_trial_exit(struct virtcrypto_trial *trial)
 {
-	crypto_free_skcipher(trial->soft);
+	crypto_free_skcipher(trial->fallback);
 }
 
 /* The answer, from the software that would stand in for the device. */
@@ -405,7 +457,7 @@ static int virtcrypto_cipher_answer(struct virtcrypto_trial *trial, u32 dir,
 	u8 iv[VIRTCRYPTO_MAX_IV_SIZE];
 	int err;
 
-	req = skcipher_request_alloc(trial->soft, GFP_KERNEL);
+	req = skcipher_request_alloc(trial->fallback, GFP_KERNEL);
 	if (!req)
 		return -ENOMEM;
 	memcpy(iv, trial->iv, sizeof(iv));
@@ -423,8 +475,7 @@ static int virtcrypto_cipher_trial_run(struct virtcrypto_trial *trial,
 				       const struct virtcrypto_row *r,
 				       struct virtcrypto_dataq *q, bool tail)
 {
-	const struct virtcrypto_cipher *row =
-		container_of(r, struct virtcrypto_cipher, row);
+	const struct virtcrypto_cipher *row = virtcrypto_cipher_row_of(r);
 	unsigned int len = tail ? VIRTCRYPTO_CIPHER_TRIAL_TAIL :
 				  VIRTCRYPTO_CIPHER_TRIAL_LEN;
 	u32 dir;
@@ -455,13 +506,12 @@ static int virtcrypto_cipher_trial_run(struct virtcrypto_trial *trial,
 
 static bool virtcrypto_cipher_has_tails(const struct virtcrypto_row *r)
 {
-	return container_of(r, struct virtcrypto_cipher, row)->tail;
+	return virtcrypto_cipher_row_of(r)->tail;
 }
 
 static int virtcrypto_cipher_add(struct virtcrypto_row *r)
 {
-	struct virtcrypto_cipher *row =
-		container_of(r, struct virtcrypto_cipher, row);
+	struct virtcrypto_cipher *row = virtcrypto_cipher_row_of(r);
 	struct skcipher_alg *alg = &row->alg;
 
 	*alg = (struct skcipher_alg) {
@@ -480,7 +530,7 @@ static int virtcrypto_cipher_add(struct virtcrypto_row *r)
 		.ivsize = row->iv,
 		.chunksize = row->block,
 	};
-	virtcrypto_alg_init(&alg->base, r,
+	virtcrypto_row_init_alg(r, &alg->base,
 			    row->part ? virtcrypto_ctr_priority :
 					virtcrypto_cipher_priority);
 	return crypto_register_skcipher(alg);
@@ -488,8 +538,7 @@ static int virtcrypto_cipher_add(struct virtcrypto_row *r)
 
 static void virtcrypto_cipher_del(struct virtcrypto_row *r)
 {
-	crypto_unregister_skcipher(&container_of(r, struct virtcrypto_cipher,
-						 row)->alg);
+	crypto_unregister_skcipher(&virtcrypto_cipher_row_of(r)->alg);
 }
 
 const struct virtcrypto_class virtcrypto_skcipher_class = {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The virtio_crypto authors
 /*
  * Trials: requests with a known answer, before an algorithm is registered.
  *
@@ -14,97 +15,58 @@
 #include <linux/jiffies.h>
 #include <linux/slab.h>
 
-#include "virtio_crypto_algs.h"
+#include "virtio_crypto_device.h"
+#include "virtio_crypto_params.h"
+#include "virtio_crypto_table.h"
+#include "virtio_crypto_trial.h"
 
-/* So long the first time counts, when the device stops answering a second time. */
-#define VIRTCRYPTO_BLAME_LIFE		(3600 * HZ)
-
-/* What was given up is tried again after so long, and then twice as long. */
-#define VIRTCRYPTO_GIVE_UP_MIN		(600 * HZ)
-#define VIRTCRYPTO_GIVE_UP_SHIFT	8
-
-static unsigned long virtcrypto_give_up_time(const struct virtcrypto_blame *blame)
-{
-	return VIRTCRYPTO_GIVE_UP_MIN << min_t(unsigned int, blame->times - 2,
-					       VIRTCRYPTO_GIVE_UP_SHIFT);
-}
-
-/**
- * virtcrypto_given_up() - is something not to be tried?
- * @blame: how often the device stopped answering in a trial of it
- *
- * Once may be chance.
- *
- * Return: true if that happened twice, and not long ago.
- */
-bool virtcrypto_given_up(const struct virtcrypto_blame *blame)
-{
-	return blame->times > 1 &&
-	       time_before(jiffies,
-			   blame->at + virtcrypto_give_up_time(blame));
-}
-
-/* Has the device failed, so that the step just taken may be to blame? */
+/* Has the device failed, perhaps because of the step just taken? */
 static bool virtcrypto_trial_fatal(struct virtcrypto_device *dev)
 {
 	return READ_ONCE(dev->state) == VIRTCRYPTO_DEV_FAILED &&
-	       !virtcrypto_device_proven(dev);
+	       !virtcrypto_support_any(&dev->support);
 }
 
 /*
- * Did the device answer before this step?  In a round of trials that begins with
- * an algorithm known to work, one that worked says so.  A device of which nothing
- * is known yet has answered if it did so on the control queue.
+ * Did the device answer before this step? It did if an algorithm worked in this
+ * round, which begins with algorithms that have worked before. If none ever
+ * has, an answer on the control queue is enough.
  */
 static bool virtcrypto_trial_alive(struct virtcrypto_device *dev)
 {
-	if (dev->trial_worked)
+	if (dev->support.worked)
 		return true;
-	return bitmap_empty(dev->known, VIRTCRYPTO_MAX_ROWS) &&
-	       (READ_ONCE(dev->sess_given) || READ_ONCE(dev->sess_denied));
+	return !virtcrypto_support_worked_before(&dev->support) &&
+	       (READ_ONCE(dev->sessions.given) ||
+		READ_ONCE(dev->sessions.denied));
 }
 
 /*
- * The device has stopped answering in a trial.  If it answered before, what was
- * tried is to blame.  If it did not answer at all, nothing is, and what was blamed
- * before is not either: a device that stands still for long goes through this
- * again and again.
+ * The device has stopped answering in a trial. If it answered before, that is
+ * due to what was tried. If it did not answer at all, it is not, and neither
+ * was its last hang: a device that is down for long goes through this again and
+ * again.
  */
-static void virtcrypto_trial_blame(struct virtcrypto_device *dev,
-				   struct virtcrypto_blame *blame,
-				   const char *name, const char *what)
+static void virtcrypto_trial_hung(struct virtcrypto_device *dev,
+				  struct virtcrypto_hangs *hangs,
+				  const char *name, const char *what)
 {
 	if (!virtcrypto_trial_alive(dev)) {
-		if (dev->blamed && dev->blamed->times)
-			dev->blamed->times--;
-		dev->blamed = NULL;
-		/* Begin with another one, in case that this one is to blame. */
-		dev->trial_first++;
+		virtcrypto_support_silent(&dev->support);
 		return;
 	}
-	if (blame->times == 1 &&
-	    time_after(jiffies, blame->at + VIRTCRYPTO_BLAME_LIFE))
-		blame->times = 0;
-	blame->times++;
-	blame->at = jiffies;
-	dev->blamed = blame;
-	if (virtcrypto_given_up(blame))
+	virtcrypto_support_hung(&dev->support, hangs);
+	if (virtcrypto_support_given_up(hangs))
 		dev_warn_ratelimited(&dev->vdev->dev,
 				     "%s%s is left to software: device stopped answering in its trial %u times, next trial in %lu minutes at the earliest\n",
-				     name, what, blame->times,
-				     virtcrypto_give_up_time(blame) / (60 * HZ));
+				     name, what, hangs->times,
+				     virtcrypto_support_pause(hangs) / (60 * HZ));
 }
 
-/* The device has done it: earlier trouble does not count any more. */
-static void virtcrypto_trial_praise(struct virtcrypto_device *dev,
-				    struct virtcrypto_blame *blame)
-{
-	blame->times = 0;
-	if (dev->blamed == blame)
-		dev->blamed = NULL;
-}
-
-/* Does the error say nothing about the device, so that it may go better later? */
+/*
+ * Does the error say nothing about the device, so that a later trial may
+ * succeed?
+ */
 static bool virtcrypto_trial_undecided(int err)
 {
 	return err == -ENOMEM || err == -EAGAIN || err == -ENOSPC ||
@@ -117,50 +79,52 @@ static void virtcrypto_trial_queues(struct virtcrypto_device *dev,
 				    const struct virtcrypto_class *class,
 				    const struct virtcrypto_row *row)
 {
+	struct virtcrypto_support *support = &dev->support;
 	unsigned int i, nr = min(dev->caps.nr_dataqs, nr_cpu_ids);
 
 	for (i = 1; i < nr; i++) {
+		struct virtcrypto_hangs *hangs = &support->queue_hangs[i];
 		struct virtcrypto_dataq *q = &dev->dataqs[i];
 
-		if (virtcrypto_given_up(&q->blame))
+		if (virtcrypto_support_given_up(hangs))
 			continue;
 		switch (class->trial_run(trial, row, q, false)) {
 		case 0:
-			virtcrypto_trial_praise(dev, &q->blame);
+			virtcrypto_support_answered(support, hangs);
 			break;
 		case -EOPNOTSUPP:
 		case -ENOKEY:
 		case -EIO:
 		case -EBADMSG:
-			q->mute = true;
+			virtcrypto_device_mute(dev, q);
 			break;
 		default:
 			if (virtcrypto_trial_fatal(dev))
-				virtcrypto_trial_blame(dev, &q->blame, q->name,
-						       "");
+				virtcrypto_trial_hung(dev, hangs, q->name, "");
 			return;
 		}
 	}
-	virtcrypto_dataqs_map(dev);
-	dev->queues_tried = true;
+	virtcrypto_device_map(dev);
+	support->queues_tried = true;
 }
 
 /*
- * Does the device take all lengths of keys?  In a session it says so before
- * there is any request.
+ * Does the device take all lengths of keys in requests? In a session it would
+ * refuse a key before there is any data.
  */
 static int virtcrypto_trial_keys(struct virtcrypto_device *dev,
 				 struct virtcrypto_trial *trial,
 				 const struct virtcrypto_class *class,
 				 const struct virtcrypto_row *row)
 {
+	struct virtcrypto_row_support *support = &dev->support.rows[row->id];
 	struct virtcrypto_dataq *first = &dev->dataqs[0];
 	bool keys_fail;
 	unsigned int nth;
 	int err = 0;
 
-	clear_bit(row->id, dev->stateful);
-	clear_bit(row->id, dev->sessionless);
+	WRITE_ONCE(support->needs_session, false);
+	WRITE_ONCE(support->no_session, false);
 	if (dev->forms[row->params.service] != VIRTCRYPTO_FORM_STATELESS)
 		return 0;
 	for (nth = 1; !err && class->trial_key; nth++) {
@@ -177,69 +141,69 @@ static int virtcrypto_trial_keys(struct virtcrypto_device *dev,
 	if (!keys_fail && virtcrypto_session_mode != VIRTCRYPTO_MODE_AUTO)
 		return 0;
 
-	/* What is used in sessions, too, is tried in one. */
-	set_bit(row->id, dev->stateful);
+	/* If sessions will be used too, try one. */
+	WRITE_ONCE(support->needs_session, true);
 	virtcrypto_key_forget(&trial->key);
 	err = class->trial_init(trial, row) ?:
 	      class->trial_run(trial, row, first, false);
 	if (virtcrypto_trial_undecided(err))
 		return err;
 	if (!keys_fail)
-		clear_bit(row->id, dev->stateful);
+		WRITE_ONCE(support->needs_session, false);
 	if (err)
-		set_bit(row->id, dev->sessionless);
+		WRITE_ONCE(support->no_session, true);
 	return keys_fail ? err : 0;
 }
 
-/* All steps of a row's trial, but those that were given up. */
+/* All steps of a row's trial, except for those that were given up. */
 static int virtcrypto_trial_row(struct virtcrypto_device *dev,
 				struct virtcrypto_trial *trial,
 				const struct virtcrypto_class *class,
 				const struct virtcrypto_row *row, bool *tails)
 {
-	struct virtcrypto_blame *tail_blame = &dev->tail_blame[row->id];
-	struct virtcrypto_blame *blame = &dev->blame[row->id];
+	struct virtcrypto_row_support *at = &dev->support.rows[row->id];
+	struct virtcrypto_support *support = &dev->support;
 	struct virtcrypto_dataq *first = &dev->dataqs[0];
 	int err;
 
 	err = class->trial_run(trial, row, first, false);
 	if (err) {
 		if (virtcrypto_trial_fatal(dev))
-			virtcrypto_trial_blame(dev, blame, row->name, "");
+			virtcrypto_trial_hung(dev, &at->hangs, row->name, "");
 		return err;
 	}
-	dev->trial_worked++;
-	if (!dev->queues_tried) {
+	support->worked++;
+	if (!support->queues_tried) {
 		virtcrypto_trial_queues(dev, trial, class, row);
 		if (virtcrypto_trial_fatal(dev))
 			return -EAGAIN;
 	}
 	if (class->has_tails && class->has_tails(row) &&
-	    !virtcrypto_given_up(tail_blame)) {
+	    !virtcrypto_support_given_up(&at->tail_hangs)) {
 		err = class->trial_run(trial, row, first, true);
 		*tails = !err;
 		if (err && virtcrypto_trial_fatal(dev)) {
-			virtcrypto_trial_blame(dev, tail_blame, row->name,
-					       " of odd lengths");
+			virtcrypto_trial_hung(dev, &at->tail_hangs, row->name,
+					      " of odd lengths");
 			return -EAGAIN;
 		}
 		if (!err)
-			virtcrypto_trial_praise(dev, tail_blame);
+			virtcrypto_support_answered(support, &at->tail_hangs);
 		if (virtcrypto_trial_undecided(err))
 			return -EAGAIN;
 	}
 	err = virtcrypto_trial_keys(dev, trial, class, row);
 	if (err && virtcrypto_trial_fatal(dev))
-		virtcrypto_trial_blame(dev, blame, row->name, "");
+		virtcrypto_trial_hung(dev, &at->hangs, row->name, "");
 	if (!err) {
-		virtcrypto_trial_praise(dev, blame);
-		set_bit(row->id, dev->known);
+		virtcrypto_support_answered(support, &at->hangs);
+		at->worked_before = true;
 	}
 	return err;
 }
 
 /**
- * virtcrypto_trial() - does a device really do what a row says?
+ * virtcrypto_trial() - find out whether a device does an algorithm
  * @dev: the device
  * @class: the table
  * @row: the algorithm
@@ -260,7 +224,7 @@ int virtcrypto_trial(struct virtcrypto_device *dev,
 	int err;
 
 	*tails = false;
-	if (virtcrypto_given_up(&dev->blame[row->id]))
+	if (virtcrypto_support_given_up(&dev->support.rows[row->id].hangs))
 		return -EOPNOTSUPP;
 	trial = kzalloc_obj(*trial, GFP_KERNEL);
 	if (!trial)
@@ -272,7 +236,7 @@ int virtcrypto_trial(struct virtcrypto_device *dev,
 		trial->in[i] = i * 37 + 11;
 	for (i = 0; i < sizeof(trial->iv); i++)
 		trial->iv[i] = i * 41 + 13;
-	virtcrypto_key_init(&trial->key, row);
+	virtcrypto_key_init(&trial->key, row->id, &row->params);
 	trial->key.dev = dev;
 
 	err = class->trial_init(trial, row);
@@ -280,7 +244,7 @@ int virtcrypto_trial(struct virtcrypto_device *dev,
 		err = virtcrypto_trial_row(dev, trial, class, row, tails);
 		virtcrypto_key_wipe(&trial->key);
 	}
-	if (trial->soft)
+	if (trial->fallback)
 		class->trial_exit(trial);
 	kfree_sensitive(trial);
 	return virtcrypto_trial_undecided(err) ? -EAGAIN : err;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Copyright (C) 2026 The virtio_crypto authors */
 /*
  * Keys and signatures for the trials of public-key algorithms, which openssl
  * has made: `openssl genrsa -traditional 1024`, `openssl ecparam -genkey` for
@@ -184,7 +185,9 @@ static const u8 __maybe_unused virtcrypto_p521_signature[] = {
 	0xb3, 0x55, 0x64, 0xb7, 0x73, 0xe4, 0xf5,
 };
 
-/* A row for a curve: of the sig or the akcipher type, whichever the kernel has. */
+/*
+ * A row for a curve: of the sig or the akcipher type, whichever the kernel has.
+ */
 #define VIRTCRYPTO_CURVE_ROW(bits)					\
 	.row = {							\
 		.name = "ecdsa-nist-p" #bits,				\

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Copyright (C) 2026 The virtio_crypto authors */
 /*
  * Every byte that crosses between the driver and a VIRTIO crypto device.
  *

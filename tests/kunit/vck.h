@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Copyright (C) 2026 The virtio_crypto authors */
 /*
  * What the KUnit suites share: a VIRTIO crypto device inside the kernel that they run in.
  *
@@ -22,7 +23,8 @@
 #include <linux/virtio_config.h>
 #include <linux/virtio_ring.h>
 
-#include "../../virtio_crypto_common.h"
+#include "../../virtio_crypto_device.h"
+#include "../../virtio_crypto_params.h"
 
 /* the driver's name for the cipher that most tests use */
 #define VCK_CBC		"cbc-aes-virtio"

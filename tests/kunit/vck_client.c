@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The virtio_crypto authors
 /*
  * Callers of the driver: transforms and requests, freed with the test that made them.
  */
 #include <crypto/skcipher.h>
 #include <linux/seq_file.h>
 
+#include "../../virtio_crypto_algs.h"
 #include "vck.h"
 
 /* Counts completions, so that a test can tell their order. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The virtio_crypto authors
 /*
  * A VIRTIO crypto device inside the kernel, see vck.h.
  *
@@ -715,7 +716,7 @@ static void vck_wait_selftests(struct kunit *test)
 }
 
 /**
- * vck_create() - a device as vck_new() makes it, plugged in and proven
+ * vck_create() - a device as vck_new() makes it, plugged in, its trial over
  * @test: the test
  *
  * Return: the device; the test ends if the driver does not come to use it.
@@ -726,7 +727,7 @@ struct vck_device *vck_create(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	KUNIT_ASSERT_NOT_NULL(test, vck_driver(vck));
-	VCK_WAIT(test, virtcrypto_device_proven(vck_driver(vck)));
+	VCK_WAIT(test, virtcrypto_support_any(&vck_driver(vck)->support));
 	vck_wait_selftests(test);
 	VCK_WAIT(test, !vck_live_sessions(vck));
 	return vck;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The virtio_crypto authors
 /*
  * Makes what the driver calls fail.  The linker's --wrap (see Kbuild) has the module call
  * the __wrap_ functions here, which ask vck_fails() and then call the real ones.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The virtio_crypto authors
 /*
  * Requests: any scatterlist, what is too much for the device, every status, full rings with
  * and without a backlog, notifications, answers in any order.
@@ -9,7 +10,10 @@
 #include <linux/kthread.h>
 #include <linux/percpu.h>
 
-#include "../../virtio_crypto_algs.h"
+#include "../../virtio_crypto_fallback.h"
+#include "../../virtio_crypto_key.h"
+#include "../../virtio_crypto_number.h"
+#include "../../virtio_crypto_req.h"
 #include "vck.h"
 
 /* What software did instead is counted under @why, and right. */
@@ -133,10 +137,11 @@ static void vck_data_sizes(struct kunit *test)
 	struct vck_device *vck = vck_create(test);
 	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16), *ctr;
 	struct vck_req *vr;
+	unsigned int i;
 	u64 before;
 
 	/* payload: iv, both data, status */
-	vck_driver(vck)->caps.max_size = 16 + 2 * 512 + 1;
+	vck_driver(vck)->dataqs[0].setup.max_size = 16 + 2 * 512 + 1;
 	vck_expect_device(test, vck_request(test, tfm, 512, 1, false, 0));
 	vck_expect_software(test, vck_request(test, tfm, 528, 1, false, 0), "fb_size");
 
@@ -152,7 +157,8 @@ static void vck_data_sizes(struct kunit *test)
 	before = vck_count(test, "ctr-aes-virtio", "offloaded");
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_request(test, ctr, 77, 1, false, 0)), 0);
 	KUNIT_EXPECT_EQ(test, vck_count(test, "ctr-aes-virtio", "offloaded"), before + 1);
-	bitmap_zero(vck_driver(vck)->tails, VIRTCRYPTO_MAX_ROWS);
+	for (i = 0; i < VIRTCRYPTO_MAX_ROWS; i++)
+		vck_driver(vck)->support.rows[i].tails = false;
 	before = vck_count(test, "ctr-aes-virtio", "fb_length");
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_request(test, ctr, 77, 1, false, 0)), 0);
 	KUNIT_EXPECT_EQ(test, vck_count(test, "ctr-aes-virtio", "fb_length"), before + 1);
@@ -233,7 +239,7 @@ static void vck_data_status(struct kunit *test)
 		/* it takes a while until the key has a session again */
 		VCK_WAIT(test, vck_offloads(test, tfm));
 	}
-	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->failures, 0);
+	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->recovery.failures, 0);
 }
 
 /*
@@ -263,7 +269,7 @@ static void vck_data_unwritten(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck_wait_req(apart, err[0]), 0);
 	KUNIT_EXPECT_TRUE(test, vck_right(test, apart, "cbc(aes)", true));
 	KUNIT_EXPECT_EQ(test, vck_wait_req(in_place, err[1]), -EIO);
-	KUNIT_EXPECT_EQ(test, (int)dev->failures, 1);
+	KUNIT_EXPECT_EQ(test, (int)dev->recovery.failures, 1);
 	VCK_WAIT(test, vck_offloads(test, tfm));
 }
 
@@ -319,7 +325,7 @@ struct vck_redo {
 	struct virtcrypto_row row;
 	struct virtcrypto_key key;
 	struct virtcrypto_req vr;
-	struct virtcrypto_redo redo;
+	struct virtcrypto_fallback_work later;
 	struct crypto_async_request base;
 	struct completion begun;
 	struct completion done;
@@ -349,7 +355,7 @@ static int vck_redo_thread(void *data)
 {
 	struct vck_redo *r = data;
 
-	vck_redo_done(r, virtcrypto_redo(&r->row, &r->vr, -EIO, vck_redo_soft));
+	vck_redo_done(r, virtcrypto_fallback_redo(&r->row, &r->vr, -EIO, vck_redo_soft));
 	return 0;
 }
 
@@ -357,7 +363,7 @@ static void vck_redo_start(struct kunit *test, struct vck_redo *r, bool slow)
 {
 	r->ended = false;
 	if (slow)
-		virtcrypto_redo_later(&r->redo, &r->row, &r->vr, VIRTCRYPTO_FB_ERROR,
+		virtcrypto_fallback_redo_later(&r->later, &r->row, &r->vr, VIRTCRYPTO_FB_ERROR,
 				      vck_redo_soft);
 	else
 		KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(vck_redo_thread, r, "vck")));
@@ -374,12 +380,11 @@ static void vck_data_key_waits(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, r->row.counts);
 	r->base.complete = vck_redo_done;
 	r->base.data = r;
-	r->vr.base = &r->base;
 	init_completion(&r->begun);
 	init_completion(&r->done);
-	virtcrypto_key_init(&r->key, &r->row);
+	virtcrypto_key_init(&r->key, r->row.id, &r->row.params);
 	for (slow = 0; slow < 2; slow++) {
-		virtcrypto_req_init(&r->vr, &r->key, NULL);
+		virtcrypto_key_begin(&r->key, &r->vr, &r->base, NULL);
 		vck_redo_start(test, r, slow);
 		wait_for_completion(&r->begun);
 		if (slow)
@@ -570,7 +575,7 @@ static void vck_data_add_fails(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck_fail_end(), 1);
 	KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "fb_nomem"), before);
 	KUNIT_EXPECT_GE(test, READ_ONCE(q->nr_backlog), 1);
-	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->failures, 0);
+	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->recovery.failures, 0);
 	vck_release(vck);
 	for (i = 2; i < per_ring + 2; i++)
 		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], err[i]), 0);
@@ -679,8 +684,8 @@ static void vck_data_overtaken(struct kunit *test)
 	while (!completion_done(&lost->done) && time_before(jiffies, begun + 10 * HZ)) {
 		vr = vck_request(test, tfm, 64, 1, false, 0);
 		if (crypto_skcipher_encrypt(vr->req) == -EINPROGRESS) {
-			VCK_WAIT(test, vck->vqs[0].nr_held == 2 || READ_ONCE(dev->failures));
-			if (!READ_ONCE(dev->failures))
+			VCK_WAIT(test, vck->vqs[0].nr_held == 2 || READ_ONCE(dev->recovery.failures));
+			if (!READ_ONCE(dev->recovery.failures))
 				vck_answer_one(vck, 0, 1);
 			KUNIT_EXPECT_EQ(test, vck_wait_req(vr, -EINPROGRESS), 0);
 		}
@@ -689,7 +694,7 @@ static void vck_data_overtaken(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, time_before(jiffies, begun + 6 * HZ));
 	KUNIT_EXPECT_EQ(test, vck_wait_req(lost, -EINPROGRESS), 0);
 	KUNIT_EXPECT_TRUE(test, vck_right(test, lost, "cbc(aes)", true));
-	KUNIT_EXPECT_EQ(test, (int)dev->failures, 1);
+	KUNIT_EXPECT_EQ(test, (int)dev->recovery.failures, 1);
 }
 
 /*
@@ -853,7 +858,7 @@ static void vck_data_vhost_user(struct kunit *test)
 	vck->features |= BIT_ULL(VIRTIO_RING_F_INDIRECT_DESC);
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	KUNIT_ASSERT_NOT_NULL(test, vck_driver(vck));
-	VCK_WAIT(test, virtcrypto_device_proven(vck_driver(vck)));
+	VCK_WAIT(test, virtcrypto_support_any(&vck_driver(vck)->support));
 	q = &vck_driver(vck)->dataqs[0];
 	tfm = vck_tfm(test, VCK_CBC, 16);
 	vck_expect_device(test, vck_request(test, tfm, 2176, 1, false, 0));
@@ -893,7 +898,7 @@ static void vck_data_many(struct kunit *test)
 
 	virtcrypto_indirect_desc = true;
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
-	VCK_WAIT(test, virtcrypto_device_proven(vck_driver(vck)));
+	VCK_WAIT(test, virtcrypto_support_any(&vck_driver(vck)->support));
 	KUNIT_EXPECT_TRUE(test, vck_driver(vck)->dataqs[0].indirect);
 	tfm = vck_tfm(test, VCK_CBC, 16);
 	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));

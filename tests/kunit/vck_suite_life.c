@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The virtio_crypto authors
 /*
  * The life of a device: probe with each step failing, configurations that make no sense,
  * status, resets, stalls, suspend, and ends of all kinds.
  */
+#include "../../virtio_crypto_bh.h"
+#include "../../virtio_crypto_wq.h"
 #include "vck.h"
 
 static bool vck_in_state(struct vck_device *vck, enum virtcrypto_dev_state state)
@@ -10,9 +13,9 @@ static bool vck_in_state(struct vck_device *vck, enum virtcrypto_dev_state state
 	return READ_ONCE(vck_driver(vck)->state) == state;
 }
 
-static bool vck_proven(struct vck_device *vck)
+static bool vck_any_works(struct vck_device *vck)
 {
-	return virtcrypto_device_proven(vck_driver(vck));
+	return virtcrypto_support_any(&vck_driver(vck)->support);
 }
 
 /* The device does a request of a new key. */
@@ -22,7 +25,7 @@ static void vck_expect_well(struct kunit *test, struct vck_device *vck)
 	struct vck_req *vr = vck_small(test, tfm);
 	unsigned int requests;
 
-	VCK_WAIT(test, vck_proven(vck));
+	VCK_WAIT(test, vck_any_works(vck));
 	requests = vck->requests;
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
 	KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", true));
@@ -35,7 +38,7 @@ static void vck_life_probe(struct kunit *test)
 	struct vck_device *vck = vck_create(test);
 
 	KUNIT_EXPECT_TRUE(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
-	KUNIT_EXPECT_STREQ(test, virtcrypto_state_name(vck_driver(vck)), "ready");
+	KUNIT_EXPECT_STREQ(test, virtcrypto_device_state_name(vck_driver(vck)), "ready");
 	/* indirect descriptors would be allocated for each request */
 	KUNIT_EXPECT_FALSE(test, virtio_has_feature(&vck->vdev, VIRTIO_RING_F_INDIRECT_DESC));
 	vck_expect_well(test, vck);
@@ -65,7 +68,7 @@ static void vck_life_revision_1(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, forms[VIRTCRYPTO_SERVICE_CIPHER],
 				i ? VIRTCRYPTO_FORM_REVISION_1 : VIRTCRYPTO_FORM_LEGACY);
 		KUNIT_EXPECT_EQ(test, vck->revision_1, i > 0);
-		VCK_WAIT(test, vck_proven(vck));
+		VCK_WAIT(test, vck_any_works(vck));
 		vck_unplug(vck);
 	}
 	virtcrypto_revision_1 = false;
@@ -95,10 +98,10 @@ static void vck_life_sessionless(struct kunit *test)
 	vck->features = BIT_ULL(VIRTIO_F_VERSION_1) | modes;
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	KUNIT_ASSERT_NOT_NULL(test, vck_driver(vck));
-	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->sess_denied));
-	flush_delayed_work(&vck_driver(vck)->trial_work);
+	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->sessions.denied));
+	flush_delayed_work(&vck_driver(vck)->support.work);
 	/* nothing without the feature that they depend on */
-	KUNIT_EXPECT_EQ(test, vck_driver(vck)->generation, 0);
+	KUNIT_EXPECT_EQ(test, vck_driver(vck)->ctrlq.generation, 0);
 	vck_unplug(vck);
 
 	vck->features |= BIT_ULL(VIRTCRYPTO_F_REVISION_1);
@@ -109,17 +112,17 @@ static void vck_life_sessionless(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, forms[VIRTCRYPTO_SERVICE_MAC], VIRTCRYPTO_FORM_STATELESS);
 	KUNIT_EXPECT_EQ(test, forms[VIRTCRYPTO_SERVICE_AEAD], VIRTCRYPTO_FORM_REVISION_1);
 	KUNIT_EXPECT_TRUE(test, vck->revision_1);
-	KUNIT_EXPECT_EQ(test, vck_driver(vck)->generation, 1);
-	KUNIT_EXPECT_EQ(test, vck_driver(vck)->failures, 0);
+	KUNIT_EXPECT_EQ(test, vck_driver(vck)->ctrlq.generation, 1);
+	KUNIT_EXPECT_EQ(test, vck_driver(vck)->recovery.failures, 0);
 	vck_unplug(vck);
 
 	/* nor once it has given one, even if it gives no more */
 	vck->max_sessions = 1;
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	KUNIT_ASSERT_NOT_NULL(test, vck_driver(vck));
-	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->sess_denied));
-	flush_delayed_work(&vck_driver(vck)->trial_work);
-	KUNIT_EXPECT_EQ(test, vck_driver(vck)->generation, 0);
+	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->sessions.denied));
+	flush_delayed_work(&vck_driver(vck)->support.work);
+	KUNIT_EXPECT_EQ(test, vck_driver(vck)->ctrlq.generation, 0);
 }
 
 static void vck_life_refused(struct kunit *test)
@@ -206,7 +209,7 @@ static void vck_life_absurd(struct kunit *test)
 		vck_config(vck, absurd[i].offset, absurd[i].value);
 		KUNIT_EXPECT_EQ(test, 0, vck_plug(vck));
 		KUNIT_ASSERT_NOT_NULL(test, vck_driver(vck));
-		flush_work(&vck_driver(vck)->trial_work.work);
+		flush_work(&vck_driver(vck)->support.work.work);
 		KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
 		KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", true));
 		vck_put_tfm(test, tfm);
@@ -238,7 +241,7 @@ static void vck_life_each_step(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 		if (vck_driver(vck)) {
 			bound++;
-			flush_work(&vck_driver(vck)->trial_work.work);
+			flush_work(&vck_driver(vck)->support.work.work);
 		}
 		failed = vck_fail_end();
 		vck_unplug(vck);
@@ -313,7 +316,7 @@ static void vck_life_ready(struct kunit *test)
 
 	/* without a word; bits that mean nothing are ignored */
 	vck_config(vck, CONFIG_AT(status), 0xffffffff);
-	mod_delayed_work(system_percpu_wq, &vck_driver(vck)->recover_work, 0);
+	mod_delayed_work(system_percpu_wq, &vck_driver(vck)->recovery.work, 0);
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
 	vck_expect_well(test, vck);
 
@@ -322,16 +325,16 @@ static void vck_life_ready(struct kunit *test)
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_NOT_READY));
 	vck->resets = 0;
 	vck_driver(vck)->dataqs[0].nr_inflight++;
-	mod_delayed_work(system_percpu_wq, &vck_driver(vck)->recover_work, 0);
-	flush_work(&vck_driver(vck)->recover_work.work);
+	mod_delayed_work(system_percpu_wq, &vck_driver(vck)->recovery.work, 0);
+	flush_work(&vck_driver(vck)->recovery.work.work);
 	KUNIT_EXPECT_EQ(test, vck->resets, 0);
 	vck_driver(vck)->dataqs[0].nr_inflight--;
-	mod_delayed_work(system_percpu_wq, &vck_driver(vck)->recover_work, 0);
+	mod_delayed_work(system_percpu_wq, &vck_driver(vck)->recovery.work, 0);
 	VCK_WAIT(test, vck->resets >= 1);
 	vck_ready(vck, true);
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
 	vck_expect_well(test, vck);
-	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->failures, 0);
+	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->recovery.failures, 0);
 }
 
 /* Being not ready is no failure: it makes no later recovery slower. */
@@ -345,13 +348,13 @@ static void vck_life_toggles(struct kunit *test)
 	for (i = 0; i < 10; i++) {
 		vck_ready(vck, false);
 		VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_NOT_READY));
-		KUNIT_EXPECT_EQ(test, dev->polls, 1);
+		KUNIT_EXPECT_EQ(test, dev->recovery.polls, 1);
 		vck_ready(vck, true);
 		VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
-		KUNIT_EXPECT_EQ(test, dev->polls, 0);
+		KUNIT_EXPECT_EQ(test, dev->recovery.polls, 0);
 	}
-	KUNIT_EXPECT_EQ(test, dev->attempts, 0);
-	VCK_WAIT(test, vck_proven(vck));
+	KUNIT_EXPECT_EQ(test, dev->recovery.attempts, 0);
+	VCK_WAIT(test, vck_any_works(vck));
 	begun = jiffies;
 	vck_needs_reset(vck);
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_FAILED));
@@ -378,14 +381,14 @@ static void vck_life_halfway(struct kunit *test)
 	vck->find_halfway = false;
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	dev = vck_driver(vck);
-	VCK_WAIT(test, vck_proven(vck));
+	VCK_WAIT(test, vck_any_works(vck));
 	vck->find_halfway = true;
 	vck_needs_reset(vck);
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_FAILED));
-	attempts = dev->attempts;
-	VCK_WAIT(test, READ_ONCE(dev->attempts) > attempts);
+	attempts = dev->recovery.attempts;
+	VCK_WAIT(test, READ_ONCE(dev->recovery.attempts) > attempts);
 	vck->find_halfway = false;
-	mod_delayed_work(system_percpu_wq, &dev->recover_work, 0);
+	mod_delayed_work(system_percpu_wq, &dev->recovery.work, 0);
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
 	vck_expect_well(test, vck);
 }
@@ -427,7 +430,7 @@ static void vck_life_needs_reset(struct kunit *test)
 	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	struct vck_req *apart = vck_small(test, tfm);
 	struct vck_req *in_place = vck_request(test, tfm, 32, 1, true, 0);
-	u32 generation = vck_driver(vck)->generation;
+	u32 generation = vck_driver(vck)->ctrlq.generation;
 
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
 	vck->vqs[0].hold = true;
@@ -443,8 +446,8 @@ static void vck_life_needs_reset(struct kunit *test)
 	vck_needs_reset(vck);
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
 	vck_expect_well(test, vck);
-	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->failures, 1);
-	KUNIT_EXPECT_EQ(test, vck_driver(vck)->generation, generation + 1);
+	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->recovery.failures, 1);
+	KUNIT_EXPECT_EQ(test, vck_driver(vck)->ctrlq.generation, generation + 1);
 }
 
 /* Recoveries that fail at each of their steps; the next one is tried later. */
@@ -468,21 +471,21 @@ static void vck_life_recovery(struct kunit *test)
 			VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_FAILED));
 			vck->gone = true;
 		}
-		attempts = dev->attempts;
-		mod_delayed_work(system_percpu_wq, &dev->recover_work, 0);
-		VCK_WAIT(test, READ_ONCE(dev->attempts) > attempts);
+		attempts = dev->recovery.attempts;
+		mod_delayed_work(system_percpu_wq, &dev->recovery.work, 0);
+		VCK_WAIT(test, READ_ONCE(dev->recovery.attempts) > attempts);
 		KUNIT_EXPECT_TRUE(test, vck_in_state(vck, VIRTCRYPTO_DEV_FAILED));
 	}
 	vck_config(vck, CONFIG_AT(max_dataqueues), 1);
-	mod_delayed_work(system_percpu_wq, &dev->recover_work, 0);
+	mod_delayed_work(system_percpu_wq, &dev->recovery.work, 0);
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
 	vck_expect_well(test, vck);
 	/* after a long time of health, pauses are short again */
-	dev->proven_at = jiffies - 1000 * HZ;
+	dev->support.worked_at = jiffies - 1000 * HZ;
 	vck_needs_reset(vck);
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_FAILED));
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
-	KUNIT_EXPECT_LE(test, dev->attempts, 2);
+	KUNIT_EXPECT_LE(test, dev->recovery.attempts, 2);
 }
 
 /* A transport that fails breaks the queue: noticed at once, without a timeout. */
@@ -499,7 +502,7 @@ static void vck_life_broken(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", true));
 	KUNIT_EXPECT_TRUE(test, time_before(jiffies, begun + 10 * HZ));
 	vck->deaf = false;
-	VCK_WAIT(test, vck_driver(vck)->failures && vck_in_state(vck, VIRTCRYPTO_DEV_READY));
+	VCK_WAIT(test, vck_driver(vck)->recovery.failures && vck_in_state(vck, VIRTCRYPTO_DEV_READY));
 	vck_expect_well(test, vck);
 
 	/* the same on the control queue, with an interrupt that finds it */
@@ -510,7 +513,7 @@ static void vck_life_broken(struct kunit *test)
 	vck_interrupt(vck, 1);
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
 	vck->deaf = false;
-	VCK_WAIT(test, vck_driver(vck)->failures >= 2 && vck_in_state(vck, VIRTCRYPTO_DEV_READY));
+	VCK_WAIT(test, vck_driver(vck)->recovery.failures >= 2 && vck_in_state(vck, VIRTCRYPTO_DEV_READY));
 	vck_expect_well(test, vck);
 }
 
@@ -526,7 +529,7 @@ static void vck_life_stall(struct kunit *test)
 	virtcrypto_timeout = 1;
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
 	KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", true));
-	VCK_WAIT(test, vck_driver(vck)->failures == 1 && vck_in_state(vck, VIRTCRYPTO_DEV_READY));
+	VCK_WAIT(test, vck_driver(vck)->recovery.failures == 1 && vck_in_state(vck, VIRTCRYPTO_DEV_READY));
 	vck_expect_well(test, vck);
 }
 
@@ -541,16 +544,16 @@ static void vck_life_lost_interrupt(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, vck_tfm(test, VCK_CBC, 24))), 0);
 	vck->lose_interrupts = false;
-	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->failures, 0);
+	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->recovery.failures, 0);
 	vck_expect_well(test, vck);
 }
 
 /* To the watchdog it looks as if the machine had stood still. */
 static void vck_gap(struct virtcrypto_device *dev)
 {
-	WRITE_ONCE(dev->watched_at, jiffies - 100 * HZ);
-	virtcrypto_watch_now(dev);
-	flush_work(&dev->watchdog.work);
+	WRITE_ONCE(dev->watch.ran_at, jiffies - 100 * HZ);
+	virtcrypto_watch_now(&dev->watch);
+	flush_work(&dev->watch.work.work);
 }
 
 /* Time in which the machine stood still is not the device's. */
@@ -570,7 +573,7 @@ static void vck_life_gap(struct kunit *test)
 	q->progress -= 100 * HZ;
 	spin_unlock_bh(&q->lock);
 	vck_gap(dev);
-	KUNIT_EXPECT_EQ(test, (int)dev->failures, 0);
+	KUNIT_EXPECT_EQ(test, (int)dev->recovery.failures, 0);
 	vck_release(vck);
 	KUNIT_EXPECT_EQ(test, vck_wait_req(vr, -EINPROGRESS), 0);
 }
@@ -599,7 +602,7 @@ static void vck_life_gap_ctrl(struct kunit *test)
 	vck_release(vck);
 	KUNIT_EXPECT_EQ(test, vck_wait_req(vr, -EINPROGRESS), 0);
 	KUNIT_EXPECT_EQ(test, (int)cq->timeouts, 0);
-	KUNIT_EXPECT_EQ(test, (int)dev->failures, 0);
+	KUNIT_EXPECT_EQ(test, (int)dev->recovery.failures, 0);
 	KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "offloaded"), before + 1);
 }
 
@@ -646,7 +649,7 @@ static void vck_life_suspend(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
 	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
-	u32 generation = vck_driver(vck)->generation;
+	u32 generation = vck_driver(vck)->ctrlq.generation;
 
 	vck->keeps_sessions = true;
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
@@ -656,7 +659,7 @@ static void vck_life_suspend(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
 	KUNIT_EXPECT_EQ(test, virtio_device_reset_done(&vck->vdev), 0);
 	vck_expect_well(test, vck);
-	KUNIT_EXPECT_GT(test, vck_driver(vck)->generation, generation);
+	KUNIT_EXPECT_GT(test, vck_driver(vck)->ctrlq.generation, generation);
 #ifdef CONFIG_PM_SLEEP
 	KUNIT_EXPECT_EQ(test, virtio_device_freeze(&vck->vdev), 0);
 	KUNIT_EXPECT_TRUE(test, vck_in_state(vck, VIRTCRYPTO_DEV_STOPPED));
@@ -690,7 +693,7 @@ static void vck_life_spurious(struct kunit *test)
 	vck_expect_well(test, vck);
 	virtio_config_changed(&vck->vdev);
 	vck_expect_well(test, vck);
-	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->failures, 0);
+	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->recovery.failures, 0);
 }
 
 /* As many queues as there are CPUs are used, and tried. */
@@ -704,7 +707,7 @@ static void vck_life_queues(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	dev = vck_driver(vck);
 	KUNIT_ASSERT_NOT_NULL(test, dev);
-	VCK_WAIT(test, vck_proven(vck));
+	VCK_WAIT(test, vck_any_works(vck));
 	for (i = 0; i < 3; i++) {
 		KUNIT_EXPECT_EQ(test, dev->dataqs[i].mute, i >= cpus);
 		KUNIT_EXPECT_EQ(test, dev->dataqs[i].completed > 0, i < cpus);
@@ -722,7 +725,7 @@ static void vck_life_queues(struct kunit *test)
 	vck->wrong_queue = 1;
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	dev = vck_driver(vck);
-	VCK_WAIT(test, vck_proven(vck));
+	VCK_WAIT(test, vck_any_works(vck));
 	KUNIT_EXPECT_TRUE(test, dev->dataqs[1].mute);
 	for (i = 0; i < nr_cpu_ids; i++)
 		KUNIT_EXPECT_NE(test, (unsigned int)dev->cpu_to_dataq[i], 1);
@@ -734,9 +737,9 @@ static void vck_life_queues(struct kunit *test)
 	virtcrypto_timeout = 1;
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	dev = vck_driver(vck);
-	VCK_WAIT(test, READ_ONCE(dev->failures) == 2);
-	VCK_WAIT(test, vck_proven(vck));
-	KUNIT_EXPECT_TRUE(test, virtcrypto_given_up(&dev->dataqs[1].blame));
+	VCK_WAIT(test, READ_ONCE(dev->recovery.failures) == 2);
+	VCK_WAIT(test, vck_any_works(vck));
+	KUNIT_EXPECT_TRUE(test, virtcrypto_support_given_up(&dev->support.queue_hangs[1]));
 	KUNIT_EXPECT_TRUE(test, dev->dataqs[1].mute);
 }
 

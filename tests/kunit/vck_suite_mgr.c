@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The virtio_crypto authors
 /*
  * Which device does a key's requests, and what a device's configuration makes of the table
  * of algorithms; references of devices that are gone.
  */
+#include "../../virtio_crypto_algs.h"
+#include "../../virtio_crypto_mgr.h"
 #include "vck.h"
 
 static struct virtcrypto_device *vck_get(unsigned int row, unsigned int key_len)
@@ -16,9 +19,9 @@ static struct virtcrypto_device *vck_get(unsigned int row, unsigned int key_len)
 	return dev;
 }
 
-static unsigned int vck_nr_proven(struct vck_device *vck)
+static unsigned int vck_nr_working(struct vck_device *vck)
 {
-	return bitmap_weight(vck_driver(vck)->proven, VIRTCRYPTO_MAX_ROWS);
+	return vck_driver(vck)->support.nr_working;
 }
 
 static void vck_mgr_none(struct kunit *test)
@@ -65,10 +68,10 @@ static void vck_mgr_suits(struct kunit *test)
 	vck_config(a, CONFIG_AT(cipher_algo_l),
 		   BIT(VIRTCRYPTO_CIPHER_AES_CBC) | BIT(VIRTCRYPTO_CIPHER_3DES_CBC));
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(a));
-	VCK_WAIT(test, virtcrypto_device_proven(vck_driver(a)));
+	VCK_WAIT(test, virtcrypto_support_any(&vck_driver(a)->support));
 	/* 3DES has longer keys: it could not be tried */
-	KUNIT_EXPECT_EQ(test, vck_nr_proven(a), 1);
-	KUNIT_EXPECT_TRUE(test, test_bit(VCK_ROW_CBC_AES, vck_driver(a)->proven));
+	KUNIT_EXPECT_EQ(test, vck_nr_working(a), 1);
+	KUNIT_EXPECT_TRUE(test, virtcrypto_support_works(&vck_driver(a)->support, VCK_ROW_CBC_AES));
 	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 16), vck_driver(a));
 	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 32), NULL);
 	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_ECB_AES, 16), NULL);
@@ -88,21 +91,21 @@ static void vck_mgr_full(struct kunit *test)
 	struct vck_device *a = vck_create(test), *b = vck_create(test);
 	struct virtcrypto_device *da = vck_driver(a), *db = vck_driver(b);
 
-	da->nr_sessions += 5;
-	atomic_add(5, &da->nr_bound);
-	atomic_add(9, &db->nr_bound);
+	da->sessions.nr += 5;
+	atomic_add(5, &da->sessions.nr_bound);
+	atomic_add(9, &db->sessions.nr_bound);
 	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 16), da);
-	da->sess_limit = 5;
-	da->sess_limit_until = jiffies + 60 * HZ;
+	da->sessions.limit = 5;
+	da->sessions.limit_until = jiffies + 60 * HZ;
 	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 16), db);
 	db->ctrlq.stalled = true;
 	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 16), da);
-	da->sess_limit_until = jiffies - 1;
+	da->sessions.limit_until = jiffies - 1;
 	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 16), da);
 	db->ctrlq.stalled = false;
-	da->nr_sessions -= 5;
-	atomic_sub(5, &da->nr_bound);
-	atomic_sub(9, &db->nr_bound);
+	da->sessions.nr -= 5;
+	atomic_sub(5, &da->sessions.nr_bound);
+	atomic_sub(9, &db->sessions.nr_bound);
 }
 
 /* Keys leave a device that is not ready for one that is, without a request lost. */
@@ -167,17 +170,18 @@ static void vck_mgr_stateless(struct kunit *test)
 				    BIT_ULL(VIRTCRYPTO_F_CIPHER_STATELESS);
 		KUNIT_ASSERT_EQ(test, 0, vck_plug(dev[i]));
 		KUNIT_ASSERT_NOT_NULL(test, vck_driver(dev[i]));
-		VCK_WAIT(test, READ_ONCE(vck_driver(dev[i])->trial_rounds));
+		VCK_WAIT(test, READ_ONCE(vck_driver(dev[i])->support.rounds));
 		/* the device here has sessions only; it is enough that it gets the requests */
 		dev[i]->vqs[0].hold = true;
-		set_bit(VCK_ROW_CBC_AES, vck_driver(dev[i])->proven);
+		virtcrypto_support_set(&vck_driver(dev[i])->support, VCK_ROW_CBC_AES,
+				       true, false);
 	}
 	for (i = 0; i < 6; i++) {
 		vr[i] = vck_small(test, vck_tfm(test, VCK_CBC, 16));
 		err[i] = crypto_skcipher_encrypt(vr[i]->req);
 	}
-	KUNIT_EXPECT_EQ(test, atomic_read(&vck_driver(dev[0])->nr_bound),
-			atomic_read(&vck_driver(dev[1])->nr_bound));
+	KUNIT_EXPECT_EQ(test, atomic_read(&vck_driver(dev[0])->sessions.nr_bound),
+			atomic_read(&vck_driver(dev[1])->sessions.nr_bound));
 	for (i = 0; i < 2; i++)
 		vck_release(dev[i]);
 	for (i = 0; i < 6; i++)
@@ -202,7 +206,7 @@ static void vck_mgr_overdue(struct kunit *test)
 	vck_release(a);
 	KUNIT_EXPECT_EQ(test, vck_wait_req(vr, -EINPROGRESS), 0);
 	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 16), vck_driver(a));
-	KUNIT_EXPECT_EQ(test, (int)vck_driver(a)->failures, 0);
+	KUNIT_EXPECT_EQ(test, (int)vck_driver(a)->recovery.failures, 0);
 }
 
 /* A device that is gone stays as long as sessions point at it. */
@@ -247,7 +251,7 @@ static void vck_mgr_offers(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, dev);
 	KUNIT_EXPECT_EQ(test, dev->caps.services, BIT(VIRTCRYPTO_SERVICE_HASH));
 	KUNIT_EXPECT_FALSE(test, virtcrypto_device_offers(dev, &cbc));
-	flush_work(&dev->trial_work.work);
+	flush_work(&dev->support.work.work);
 	KUNIT_EXPECT_EQ(test, vck->created, 0);
 	KUNIT_EXPECT_EQ(test, vck->requests, 0);
 	vck_unplug(vck);
@@ -261,7 +265,7 @@ static void vck_mgr_offers(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, dev);
 	KUNIT_EXPECT_TRUE(test, virtcrypto_device_offers(dev, &high));
 	KUNIT_EXPECT_FALSE(test, virtcrypto_device_offers(dev, &cbc));
-	flush_work(&dev->trial_work.work);
+	flush_work(&dev->support.work.work);
 	KUNIT_EXPECT_EQ(test, vck->created, 0);
 	vck_unplug(vck);
 
@@ -272,7 +276,7 @@ static void vck_mgr_offers(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, dev);
 	KUNIT_EXPECT_TRUE(test, virtcrypto_device_offers(dev, &cbc));
 	KUNIT_EXPECT_FALSE(test, virtcrypto_device_offers(dev, &chain));
-	flush_work(&dev->trial_work.work);
+	flush_work(&dev->support.work.work);
 	/* the cipher's two directions, and nothing that was not offered */
 	KUNIT_EXPECT_EQ(test, vck->created, 2);
 	dev->caps.algos[VIRTCRYPTO_SERVICE_MAC] = BIT(VIRTCRYPTO_MAC_HMAC_SHA1);
@@ -286,8 +290,8 @@ static void vck_mgr_offers(struct kunit *test)
 	virtcrypto_try_unadvertised = true;
 	vck_config(vck, CONFIG_AT(cipher_algo_h), 0);
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
-	VCK_WAIT(test, virtcrypto_device_proven(vck_driver(vck)));
-	KUNIT_EXPECT_EQ(test, vck_nr_proven(vck), 9);
+	VCK_WAIT(test, virtcrypto_support_any(&vck_driver(vck)->support));
+	KUNIT_EXPECT_EQ(test, vck_nr_working(vck), 9);
 }
 
 /* What a trial shows not to work is not used, whatever the mask says. */
@@ -297,44 +301,44 @@ static void vck_mgr_trials(struct kunit *test)
 	/* the first row's first answer, and the second row's, to a request and a message */
 	vck->wrong.times = 1;
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
-	VCK_WAIT(test, virtcrypto_device_proven(vck_driver(vck)));
-	KUNIT_EXPECT_EQ(test, vck_nr_proven(vck), 8);
-	KUNIT_EXPECT_FALSE(test, test_bit(VCK_ROW_ECB_AES, vck_driver(vck)->proven));
+	VCK_WAIT(test, virtcrypto_support_any(&vck_driver(vck)->support));
+	KUNIT_EXPECT_EQ(test, vck_nr_working(vck), 8);
+	KUNIT_EXPECT_FALSE(test, virtcrypto_support_works(&vck_driver(vck)->support, VCK_ROW_ECB_AES));
 	vck_unplug(vck);
 
 	/* an error may have been chance: it is tried again, later and when it is ready anew */
 	vck->ctrl_status = (struct vck_fault) { .times = 1, .value = VIRTCRYPTO_STATUS_NOTSUPP };
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
-	VCK_WAIT(test, virtcrypto_device_proven(vck_driver(vck)));
-	KUNIT_EXPECT_EQ(test, vck_nr_proven(vck), 8);
-	VCK_WAIT(test, delayed_work_pending(&vck_driver(vck)->trial_work));
-	mod_delayed_work(system_percpu_wq, &vck_driver(vck)->trial_work, 0);
-	VCK_WAIT(test, vck_nr_proven(vck) == 9);
+	VCK_WAIT(test, virtcrypto_support_any(&vck_driver(vck)->support));
+	KUNIT_EXPECT_EQ(test, vck_nr_working(vck), 8);
+	VCK_WAIT(test, delayed_work_pending(&vck_driver(vck)->support.work));
+	mod_delayed_work(system_percpu_wq, &vck_driver(vck)->support.work, 0);
+	VCK_WAIT(test, vck_nr_working(vck) == 9);
 	vck_unplug(vck);
 
 	vck->status_byte = (struct vck_fault) { .times = 1, .value = VIRTCRYPTO_STATUS_ERR };
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
-	VCK_WAIT(test, vck_nr_proven(vck) == 8);
+	VCK_WAIT(test, vck_nr_working(vck) == 8);
 	vck_ready(vck, false);
 	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->state) == VIRTCRYPTO_DEV_NOT_READY);
 	vck_ready(vck, true);
-	VCK_WAIT(test, vck_nr_proven(vck) == 9);
+	VCK_WAIT(test, vck_nr_working(vck) == 9);
 	vck_unplug(vck);
 
 	/* a device without room says nothing about the cipher: it is asked again */
 	vck->max_sessions = 0;
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	VCK_WAIT(test, READ_ONCE(vck->full) == 9);
-	flush_work(&vck_driver(vck)->trial_work.work);
-	KUNIT_EXPECT_EQ(test, vck_nr_proven(vck), 0);
+	flush_work(&vck_driver(vck)->support.work.work);
+	KUNIT_EXPECT_EQ(test, vck_nr_working(vck), 0);
 	vck->max_sessions = VCK_SESSIONS;
-	mod_delayed_work(system_percpu_wq, &vck_driver(vck)->trial_work, 0);
-	VCK_WAIT(test, vck_nr_proven(vck) == 9);
+	mod_delayed_work(system_percpu_wq, &vck_driver(vck)->support.work, 0);
+	VCK_WAIT(test, vck_nr_working(vck) == 9);
 }
 
 static bool vck_gives_up(struct virtcrypto_device *dev, unsigned int row)
 {
-	return virtcrypto_given_up(&dev->blame[row]);
+	return virtcrypto_support_given_up(&dev->support.rows[row].hangs);
 }
 
 /* A cipher in whose trial the device stops answering twice is given up, for a time. */
@@ -347,20 +351,20 @@ static void vck_mgr_deadly(struct kunit *test)
 	vck->deadly_algo = VIRTCRYPTO_CIPHER_AES_ECB;
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	dev = vck_driver(vck);
-	VCK_WAIT(test, READ_ONCE(dev->failures) == 1);
+	VCK_WAIT(test, READ_ONCE(dev->recovery.failures) == 1);
 	KUNIT_EXPECT_FALSE(test, vck_gives_up(dev, VCK_ROW_ECB_AES));
-	VCK_WAIT(test, READ_ONCE(dev->failures) == 2);
-	VCK_WAIT(test, virtcrypto_device_proven(dev));
+	VCK_WAIT(test, READ_ONCE(dev->recovery.failures) == 2);
+	VCK_WAIT(test, virtcrypto_support_any(&dev->support));
 	KUNIT_EXPECT_TRUE(test, vck_gives_up(dev, VCK_ROW_ECB_AES));
 	KUNIT_EXPECT_FALSE(test, vck_gives_up(dev, VCK_ROW_CBC_AES));
-	KUNIT_EXPECT_EQ(test, bitmap_weight(dev->proven, VIRTCRYPTO_MAX_ROWS), 8);
+	KUNIT_EXPECT_EQ(test, dev->support.nr_working, 8);
 
 	/* later it gets another chance, and is used if it does well */
 	vck->deadly_algo = 0;
-	dev->blame[VCK_ROW_ECB_AES].at -= 601 * HZ;
+	dev->support.rows[VCK_ROW_ECB_AES].hangs.at -= 601 * HZ;
 	vck_needs_reset(vck);
-	VCK_WAIT(test, vck_nr_proven(vck) == 9);
-	KUNIT_EXPECT_EQ(test, dev->blame[VCK_ROW_ECB_AES].times, 0);
+	VCK_WAIT(test, vck_nr_working(vck) == 9);
+	KUNIT_EXPECT_EQ(test, dev->support.rows[VCK_ROW_ECB_AES].hangs.times, 0);
 }
 
 /* A device that stands still for long costs no cipher its place. */
@@ -370,22 +374,22 @@ static void vck_mgr_standstill(struct kunit *test)
 	struct virtcrypto_device *dev = vck_driver(vck);
 	unsigned int i;
 
-	VCK_WAIT(test, vck_nr_proven(vck) == 9);
+	VCK_WAIT(test, vck_nr_working(vck) == 9);
 	virtcrypto_timeout = 1;
 	vck->vqs[0].hold = true;
 	vck_needs_reset(vck);
 	/* every recovery ends in a trial that is not answered */
 	for (i = 2; i < 5; i++) {
-		VCK_WAIT(test, READ_ONCE(dev->failures) == i);
-		KUNIT_EXPECT_STREQ(test, virtcrypto_state_name(dev), "failed");
-		mod_delayed_work(system_percpu_wq, &dev->recover_work, 0);
-		VCK_WAIT(test, !strcmp(virtcrypto_state_name(dev), "trial"));
+		VCK_WAIT(test, READ_ONCE(dev->recovery.failures) == i);
+		KUNIT_EXPECT_STREQ(test, virtcrypto_device_state_name(dev), "failed");
+		mod_delayed_work(system_percpu_wq, &dev->recovery.work, 0);
+		VCK_WAIT(test, !strcmp(virtcrypto_device_state_name(dev), "trial"));
 	}
 	for (i = 0; i < 9; i++)
-		KUNIT_EXPECT_EQ(test, dev->blame[i].times, 0);
+		KUNIT_EXPECT_EQ(test, dev->support.rows[i].hangs.times, 0);
 	vck_release(vck);
-	VCK_WAIT(test, vck_nr_proven(vck) == 9);
-	KUNIT_EXPECT_STREQ(test, virtcrypto_state_name(dev), "ready");
+	VCK_WAIT(test, vck_nr_working(vck) == 9);
+	KUNIT_EXPECT_STREQ(test, virtcrypto_device_state_name(dev), "ready");
 }
 
 static struct kunit_case vck_mgr_cases[] = {

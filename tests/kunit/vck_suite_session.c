@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The virtio_crypto authors
 /*
  * Sessions: created on first need, shared, changed with the key, refused, late, evicted, of
  * a generation that is over.
  */
-#include "../../virtio_crypto_algs.h"
+#include "../../virtio_crypto_key.h"
+#include "../../virtio_crypto_req.h"
+#include "../../virtio_crypto_row.h"
+#include "../../virtio_crypto_session.h"
 #include "vck.h"
 
 static const u8 vck_other_key[16] = { 42 };
@@ -27,7 +31,7 @@ static void vck_session_first_need(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck->created, created + 1);
 	KUNIT_EXPECT_EQ(test, vck_decrypt(vck_small(test, tfm)), 0);
 	KUNIT_EXPECT_EQ(test, vck->created, created + 2);
-	KUNIT_EXPECT_EQ(test, vck_driver(vck)->nr_sessions, 2);
+	KUNIT_EXPECT_EQ(test, vck_driver(vck)->sessions.nr, 2);
 
 	/* the same key again changes nothing, another one all */
 	vck_tfm(test, VCK_CBC, 16);
@@ -170,7 +174,7 @@ static void vck_session_why(struct kunit *test)
 	struct virtcrypto_key *key = kunit_kzalloc(test, sizeof(*key), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, key);
-	virtcrypto_key_init(key, &row);
+	virtcrypto_key_init(key, row.id, &row.params);
 	KUNIT_EXPECT_LT(test, key->slots[0].why, 0);
 	KUNIT_EXPECT_LT(test, key->slots[1].why, 0);
 }
@@ -180,7 +184,8 @@ static struct virtcrypto_device *vck_restarted;
 static void vck_restart(void)
 {
 	vck_restarted->forms[VIRTCRYPTO_SERVICE_CIPHER] = VIRTCRYPTO_FORM_REVISION_1;
-	vck_restarted->generation++;
+	vck_restarted->ctrlq.generation++;
+	vck_restarted->dataqs[0].setup.generation++;
 }
 
 /* A device that is started anew, in another form, while a session is being made. */
@@ -244,7 +249,7 @@ static void vck_session_ring_full(struct kunit *test)
 
 	vck->ring = 4;
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
-	VCK_WAIT(test, virtcrypto_device_proven(vck_driver(vck)));
+	VCK_WAIT(test, virtcrypto_support_any(&vck_driver(vck)->support));
 	VCK_WAIT(test, !vck_live_sessions(vck));
 	vck->vqs[1].hold = true;
 	notified = vck->vqs[1].notified;
@@ -273,17 +278,17 @@ static void vck_session_evict(struct kunit *test)
 	vck->max_sessions = 40;
 	for (i = 0; i < 40; i++)
 		KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, vck_tfm(test, VCK_CBC, 16))), 0);
-	spin_lock_bh(&dev->sess_lock);
-	dev->sess_limit = 40;
-	dev->sess_limit_until = jiffies + 600 * HZ;
+	spin_lock_bh(&dev->sessions.lock);
+	dev->sessions.limit = 40;
+	dev->sessions.limit_until = jiffies + 600 * HZ;
 	/* only the last one is idle */
-	list_for_each_entry(sess, &dev->sessions, node)
+	list_for_each_entry(sess, &dev->sessions.list, node)
 		sess->last_used = ++n == 40 ? jiffies - 10 * HZ : jiffies + 600 * HZ;
-	spin_unlock_bh(&dev->sess_lock);
+	spin_unlock_bh(&dev->sessions.lock);
 	for (i = 0; i < 3; i++) {
 		tfm = vck_tfm(test, VCK_CBC, 16);
 		KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
-		KUNIT_EXPECT_EQ(test, (int)dev->sess_evicted, i < 2 ? 0 : 1);
+		KUNIT_EXPECT_EQ(test, (int)dev->sessions.nr_evicted, i < 2 ? 0 : 1);
 	}
 }
 
@@ -359,18 +364,18 @@ static void vck_session_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
 	KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", true));
 	KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "fb_nosession"), soft + 1);
-	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->sess_failed, 1);
+	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->sessions.nr_failed, 1);
 	/* not asked again at once */
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
 	KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "fb_nosession"), soft + 2);
 	vck_until_device(test, tfm);
-	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->sess_failed, 1);
+	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->sessions.nr_failed, 1);
 
 	/* nor does it matter what a destroy is answered */
 	vck->ctrl_status = (struct vck_fault) { .times = 1, .value = c->status };
 	vck_put_tfm(test, tfm);
 	VCK_WAIT(test, !vck->ctrl_status.times);
-	VCK_WAIT(test, !vck_driver(vck)->nr_sessions);
+	VCK_WAIT(test, !vck_driver(vck)->sessions.nr);
 }
 
 /* A device that is full: software meanwhile, and an idle session gives way. */
@@ -389,11 +394,11 @@ static void vck_session_full(struct kunit *test)
 	soft = vck_count(test, VCK_CBC, "fb_nosession");
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm[3])), 0);
 	KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "fb_nosession"), soft + 1);
-	KUNIT_EXPECT_EQ(test, vck_driver(vck)->sess_limit, 3);
+	KUNIT_EXPECT_EQ(test, vck_driver(vck)->sessions.limit, 3);
 	/* all were in use a moment ago */
-	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->sess_evicted, 0);
+	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->sessions.nr_evicted, 0);
 	vck_until_device(test, tfm[3]);
-	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->sess_evicted, 1);
+	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->sessions.nr_evicted, 1);
 	KUNIT_EXPECT_EQ(test, vck_live_sessions(vck), 3);
 	/* who gave way gets another */
 	vck_until_device(test, tfm[0]);
@@ -401,9 +406,9 @@ static void vck_session_full(struct kunit *test)
 
 	/* the limit is forgotten after a while */
 	vck->max_sessions = VCK_SESSIONS;
-	vck_driver(vck)->sess_limit_until = jiffies - 1;
+	vck_driver(vck)->sessions.limit_until = jiffies - 1;
 	vck_until_device(test, vck_tfm(test, VCK_CBC, 24));
-	KUNIT_EXPECT_EQ(test, vck_driver(vck)->sess_limit, UINT_MAX);
+	KUNIT_EXPECT_EQ(test, vck_driver(vck)->sessions.limit, UINT_MAX);
 }
 
 /* An answer that comes too late: software long before, and the session is not kept. */
@@ -440,7 +445,7 @@ static void vck_session_late(struct kunit *test)
 	VCK_WAIT(test, vck->destroyed == destroyed + 1);
 	KUNIT_EXPECT_EQ(test, vck_wait_req(busy, busy_err), 0);
 	vck_until_device(test, tfm);
-	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->failures, 0);
+	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->recovery.failures, 0);
 	KUNIT_EXPECT_EQ(test, vck->unknown, 0);
 }
 
@@ -449,14 +454,14 @@ static void vck_session_never(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
 	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
-	u32 generation = vck_driver(vck)->generation;
+	u32 generation = vck_driver(vck)->ctrlq.generation;
 
 	vck->ctrl_drop.times = 1;
 	virtcrypto_timeout = 1;
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
-	VCK_WAIT(test, vck_driver(vck)->failures == 1);
+	VCK_WAIT(test, vck_driver(vck)->recovery.failures == 1);
 	vck_until_device(test, tfm);
-	KUNIT_EXPECT_NE(test, vck_driver(vck)->generation, generation);
+	KUNIT_EXPECT_NE(test, vck_driver(vck)->ctrlq.generation, generation);
 }
 
 /* The key changes, or the transform ends, before the session is there. */
@@ -550,15 +555,15 @@ static void vck_session_generation(struct kunit *test)
 	struct vck_device *vck = vck_create(test);
 	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
 	struct crypto_skcipher *idle = vck_tfm(test, VCK_CBC, 24);
-	u32 generation = vck_driver(vck)->generation;
+	u32 generation = vck_driver(vck)->ctrlq.generation;
 	unsigned int created;
 
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, idle)), 0);
 	vck_needs_reset(vck);
-	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->generation) != generation);
+	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->ctrlq.generation) != generation);
 	VCK_WAIT(test, READ_ONCE(vck_driver(vck)->state) == VIRTCRYPTO_DEV_READY);
-	VCK_WAIT(test, virtcrypto_device_proven(vck_driver(vck)));
+	VCK_WAIT(test, virtcrypto_support_any(&vck_driver(vck)->support));
 	created = vck->created;
 	vck_until_device(test, tfm);
 	KUNIT_EXPECT_EQ(test, vck->created, created + 1);

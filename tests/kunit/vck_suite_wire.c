@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The virtio_crypto authors
 /*
  * Every byte of every message and request, against the offsets of the specification as they
  * stand in its text: numbers here are not those of virtio_crypto_wire.h.
  */
 #include <linux/unaligned.h>
 
+#include "../../virtio_crypto_format.h"
 #include "vck.h"
 
 /*
