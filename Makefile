@@ -11,6 +11,7 @@ help:
 	@echo 'setup      fetches kernels, QEMUs and compilers for the following, once (5 GB)'
 	@echo 'demo       a Debian guest with an encrypted disk over the device'
 	@echo 'check      all tests on all kernels and QEMUs; tests/check -h for a part of them'
+	@echo 'quick      KUnit and two guest tests, all in User-Mode Linux, and the style checks'
 	@echo 'check-dpdk what DPDK does as the device; fetches DPDK, once (700 MB)'
 	@echo 'style      the style checks only'
 	@echo 'coverage   lines of the driver that the tests run under User-Mode Linux'
@@ -36,6 +37,9 @@ demo:
 check:
 	@tests/check
 
+quick:
+	@tests/check -s
+
 check-dpdk:
 	@tests/dpdk/check
 
@@ -45,5 +49,5 @@ style:
 coverage:
 	@tests/kunit/coverage
 
-.PHONY: help modules clean install setup demo check check-dpdk style coverage
+.PHONY: help modules clean install setup demo check quick check-dpdk style coverage
 .DEFAULT_GOAL := modules

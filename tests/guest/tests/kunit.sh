@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # run: --kernel uml-debug --smp 2 --module kunit --no-load --device none --timeout 400
+# quick: --kernel uml-lean --module kunit --no-load --device none --timeout 200
 #
 # The KUnit suites of tests/kunit, run by loading the module that has them; the results are
 # in the kernel's log, as KTAP.

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # run: --device reference --queues 2 --no-load --kernel 6.1,6.12,7 --qemu 11 --timeout 420 --allow-log "is not a head|out of range"
 # run: --kernel uml-debug --smp 2 --queues 2 --no-load --timeout 500 --allow-log "is not a head|out of range"
+# quick: --kernel uml-lean --queues 2 --no-load --timeout 300 --allow-log "is not a head|out of range"
 # files: vctest.ko
 #
 # The reference device: it does all ciphers of the table, on two data queues, and looks at

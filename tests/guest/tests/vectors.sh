@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # run: --device "reference:--stateless cipher,hash,mac,aead,akcipher" --no-load --kernel 6.1,6.12,7 --qemu 11 --timeout 300
+# quick: --device "reference:--stateless cipher,hash,mac,aead,akcipher" --no-load --kernel uml-lean --timeout 200
 # files: vcvectors.ko
 #
 # Published vectors, those of the reference device's own tests, through the driver's
