@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 #
 # Targets for people; what the module is made of is in Kbuild.
 

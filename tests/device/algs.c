@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * What the device can compute: every algorithm, by libcrypto alone.
  *
  * Objects hold contexts of libcrypto that have seen their key and nothing else; a

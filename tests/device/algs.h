@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * What the device can compute: every algorithm, by libcrypto alone.
  *
  * Knows the specification's numbers of algorithms and nothing of its layouts.  An

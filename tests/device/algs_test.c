@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * Tests of algs.c on its own: published vectors, each way in and out of place, what must
  * be refused, and objects that threads share.  Prints TAP; fails if a test does.
  *

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Commands to a device that runs; see control.h. */
+/*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
+ * Commands to a device that runs; see control.h.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * Commands to a device that runs, one on a line, each with an answer of one line ("ok",
  * figures as JSON, or "error: why"), but for help.
  *

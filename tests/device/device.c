@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The crypto device; see device.h. */
+/*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
+ * The crypto device; see device.h.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

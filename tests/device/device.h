@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * The crypto device: what it offers, and the requests of its queues; and how it
  * misbehaves when it is told to.
  *

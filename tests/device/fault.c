@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Ways to misbehave, and whose turn it is; see fault.h. */
+/*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
+ * Ways to misbehave, and whose turn it is; see fault.h.
+ */
 #include <string.h>
 
 #include "fault.h"

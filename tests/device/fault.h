@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * Ways to misbehave, and whose turn it is.
  *
  * A fault is for so many requests of the data queues, or, with "ctrl-" before its word,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * A small vhost-user front end; see front.h.
  *
  * The memory that is shared: for each queue 16 KiB with its ring and an indirect table,

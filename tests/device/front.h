@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * A small vhost-user front end, for tests: shares memory with a device in the same
  * process, sets up split or packed rings, and sends one request at a time.  Tests that
  * want to do something else with a ring find its parts here.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * vcdev: a whole VIRTIO crypto device, as a vhost-user process.
  *
  * Options, the two sockets and the end; the rest is in the other files.  Exit status: 0;

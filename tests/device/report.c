@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the device says about the driver; see report.h. */
+/*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
+ * What the device says about the driver; see report.h.
+ */
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <string.h>

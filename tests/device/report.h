@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * What the device says about the driver, and what it counts.
  *
  * A violation is a requirement of the specification that the driver broke.  Each is

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a driver wrote, taken apart; see request.h. */
+/*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
+ * What a driver wrote, taken apart; see request.h.
+ */
 #include <stdio.h>
 
 #include "report.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * What a driver wrote, taken apart: messages of the control queue and requests of the
  * data queues, in every form that the specification has for them: without revision 1
  * (fixed parts padded to 56 and 48 bytes), with it, session mode and stateless mode.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * libFuzzer's target: any bytes as a message or request.  The parser reads nothing but
  * these, and what it says is there is there.
  */

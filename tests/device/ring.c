@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* One virtqueue, from the device's side; see ring.h. */
+/*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
+ * One virtqueue, from the device's side; see ring.h.
+ */
 #include <endian.h>
 #include <errno.h>
 #include <stdlib.h>

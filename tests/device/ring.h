@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * One virtqueue, from the device's side: split or packed, with indirect descriptors,
  * EVENT_IDX and IN_ORDER as negotiated.
  *

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Sessions; see session.h. */
+/*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
+ * Sessions; see session.h.
+ */
 #include <stdlib.h>
 #include <string.h>
 

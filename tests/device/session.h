@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * Sessions: what they are made with, what libcrypto made of it, and the table of them.
  *
  * The table is under a lock of its own.  Sessions are counted: the table has a reference

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * Numbers and layouts of the VIRTIO 1.4 crypto device chapter, for a device.
  *
  * Written from the specification, and not shared with the driver: a mistake in one

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Results of tests; see tap.h. */
+/*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
+ * Results of tests; see tap.h.
+ */
 #include <stdarg.h>
 #include <stdio.h>
 

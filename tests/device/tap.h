@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Results of tests, in the Test Anything Protocol, on standard output; one thread's. */
+/*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
+ * Results of tests, in the Test Anything Protocol, on standard output; one thread's.
+ */
 #ifndef VCDEV_TAP_H
 #define VCDEV_TAP_H
 

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the C library lacks. */
+/*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
+ * What the C library lacks.
+ */
 #ifndef VCDEV_UTIL_H
 #define VCDEV_UTIL_H
 

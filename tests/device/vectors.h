@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * Published test vectors, for the algorithms alone, for the wire and, in a guest, for the
  * driver: a program and a kernel module include this.
  *

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * The vhost-user protocol, from the back end's side; see vhost.h.
  *
  * Two front ends are known to speak to it.  QEMU stops queues by GET_VRING_BASE and says

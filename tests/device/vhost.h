@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * The vhost-user protocol, from the back end's side: who is asked for features and
  * configuration, is given memory and queues, and runs a thread for each queue.
  *

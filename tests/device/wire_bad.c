@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * Input that is bad in no particular way: requests and descriptors with random mistakes,
  * and messages of the protocol that nobody would send.  The device may report what it
  * wants.  It answers or stops the queue, keeps to the buffers that it was given, and is as

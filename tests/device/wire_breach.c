@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * What a driver can do wrong: each requirement on drivers that a device can see broken, as
  * the specification lists them (D1 to D50 of the project's notes), is broken once, in
  * every service that it is for, and has to be reported once, and nothing else with it.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * The device as DPDK's vhost-crypto: which requests it answers, and where in the used ring.
  * The tests write descriptors and read used entries themselves, since a driver that keeps
  * to the specification does not get far with it.

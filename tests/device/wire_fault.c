@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * Misbehaviour on command, each kind of it as a front end sees it, and all other commands;
  * and what is counted.  Commands go through the same function as those of the socket.
  */

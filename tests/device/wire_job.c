@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Messages and requests as a driver writes them; see wire_job.h. */
+/*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
+ * Messages and requests as a driver writes them; see wire_job.h.
+ */
 #include <string.h>
 
 #include "algs.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * Messages and requests as a driver writes them, in every form; written from the
  * specification once more, and sharing nothing with the parser.
  *

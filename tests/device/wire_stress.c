@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * Rings under load: a driver for each queue, in a thread of its own, that notifies only
  * when the device asks for it and sleeps until it gets an interrupt, with pauses of all
  * lengths between.  Meanwhile the front end replaces descriptors for interrupts, stops

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * The device through its wire format, without a guest: a small front end in the same
  * process is the virtual machine monitor and the driver.  Prints TAP; fails if a test
  * does.  Arguments are the parts to run, all of them if there are none.

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The parts of wire_test, each in a file of its own. */
+/*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
+ * The parts of wire_test, each in a file of its own.
+ */
 #ifndef VCDEV_WIRE_TEST_H
 #define VCDEV_WIRE_TEST_H
 

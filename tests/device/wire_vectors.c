@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * Published vectors through the wire: each service, in each form that a request may have,
  * over rings of each kind.  Whatever the device is sent here is right, so that a
  * violation that it reports is a failure, too.

@@ -1,8 +1,18 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0 AND Apache-2.0 */
 /*
- * Some of Project Wycheproof's test vectors (C2SP/wycheproof, testvectors_v1, by file and
- * number), such as a device has to take and such as it has to refuse.  Texts are as in
- * vectors.h.
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
+ * Test vectors of Project Wycheproof, from its directory testvectors_v1.  Each has its
+ * file and number there in its name.  A device has to accept the valid ones and to refuse
+ * the others.  Texts are written as in vectors.h.
+ *
+ * The vectors are a selection, in another format, from
+ * https://github.com/C2SP/wycheproof, which says of its files:
+ *
+ * Copyright 2016 Google Inc. All Rights Reserved.
+ *
+ * Licensed under the Apache License, Version 2.0 (LICENSES/Apache-2.0.txt).  They are
+ * provided "AS IS", without warranties or conditions of any kind.
  */
 #ifndef VCDEV_WYCHEPROOF_H
 #define VCDEV_WYCHEPROOF_H

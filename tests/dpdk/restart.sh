@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 # run: --device dpdk --kernel 6.1,6.12,7 --qemu 11 --timeout 500
 # run: --device dpdk:in_order=on --kernel 7 --qemu 11 --timeout 500
 # files: dmsetup vctest.ko

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 #
 # Measures requests a second, by how many are in flight, with devices that work in
 # different ways, and with and without the gathering of notifications.  No test: it prints

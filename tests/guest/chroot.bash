@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 #
 # How a chroot of Debian is made in the cache.  Sourced by setup and tests/dpdk/build,
 # which set `work`, a directory for the logs.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 #
 # What every host-side script of the harness shares: where things are in the
 # cache, and how to run a program inside one of the chroots.  Sourced by

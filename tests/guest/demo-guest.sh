@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 #
 # What tests/guest/demo runs in its guests: once with our module and once with the
 # in-tree one.  Lines that begin with @ are for demo, all others for people.

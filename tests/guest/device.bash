@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 #
 # The reference device (tests/device), for a guest: built in the chroot of QEMU 11,
 # which alone can have it, cached, and run beside QEMU.  Sourced by run.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 #
 # A DPDK process that is the back end of QEMU's cryptodev-vhost-user, for a guest: made
 # by tests/dpdk/build and run beside QEMU.  A keeper stands between, from which the

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 #
 # Makes the initramfs of a guest, from parts that the kernel unpacks one over
 # another: a base for each kernel (busybox, kmod, stock modules), the modules

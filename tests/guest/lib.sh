@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 #
 # Helpers for scripts in a guest, as /lib/guest.sh.  A script begins with
 #

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * vcbroken - a driver that does wrong on demand, to see whether tests notice.
  *
  *   insmod vcbroken.ko

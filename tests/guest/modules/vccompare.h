@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * vccompare - what the files of the module share.
  *
  * vccompare_main.c      parameters, results

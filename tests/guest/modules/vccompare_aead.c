@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * vccompare: AEADs.
  *
  * A forgery has one bit wrong, anywhere in associated data, ciphertext or tag.

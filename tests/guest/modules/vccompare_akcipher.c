@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * vccompare: RSA without padding, with one key.
  *
  * Numbers are smaller than the modulus and larger than 1, for newer kernels

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * vccompare: hashes and MACs.
  *
  * Messages in one piece, and in parts, in all ways that the API has. Only the

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * vccompare - compares an asynchronous implementation of any kind with the
  * kernel's software, on random input.
  *

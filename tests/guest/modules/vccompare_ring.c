@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * vccompare: requests of any type, many in flight; random keys and memory;
  * many writers at once.
  *

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * vccompare: an RSA key of 2048 bits, for tests only. Made with
  *
  *   openssl genrsa -traditional -out key.pem 2048

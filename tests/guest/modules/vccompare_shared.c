@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * vccompare: what vctest has too. Kbuild wants an object to belong to one
  * module only, so these files are compiled a second time here.
  */

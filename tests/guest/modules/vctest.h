@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * vctest - what the files of the module share.
  *
  * vctest_main.c    parameters, the table of tests

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * vctest: requests from a softirq, as IPsec sends them, without MAY_SLEEP or
  * MAY_BACKLOG: right after setkey, before anybody had a chance to tell a device
  * about the key; and while others, who may wait, take up all that there is.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * vctest: many requests in flight from several threads.
  *
  * A worker is a thread bound to a CPU with a fixed set of requests (slots).

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * vctest: the memory of a request, cut into scatterlists of every shape.
  *
  * Each fragment lies in a region of its own, with bytes around it that nobody

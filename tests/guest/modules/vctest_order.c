@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * vctest: order. Requests with one key are submitted one after another from one
  * CPU, without waiting for any, as IPsec does with its packets, and begin right
  * after setkey. They have to complete in this order: a receiver takes what

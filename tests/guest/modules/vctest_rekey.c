@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * vctest: setkey on a transform that others use.
  *
  * Every thread encrypts the same data, so a result tells the key that made

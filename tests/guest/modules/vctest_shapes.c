@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * vctest: scatterlists of every shape, and requests of every size.
  */
 

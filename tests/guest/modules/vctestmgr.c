@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * vctestmgr - the kernel's own crypto/testmgr.c, in full, as a module.
  *
  * Debian's kernels have the self-tests that run at registration, not the

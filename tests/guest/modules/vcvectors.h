@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * vcvectors - what the files of the module share.
  *
  * vcvectors_main.c    results, and the bytes of vectors

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * vcvectors: RSA and ECDSA.
  *
  * The driver's RSA has no padding. For what PKCS#1 says, kernels in which

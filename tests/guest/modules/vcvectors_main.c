@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * vcvectors - published test vectors through the algorithms of the driver.
  *
  *   insmod vcvectors.ko

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
+ * Copyright (C) 2026 The virtio_crypto authors
+ *
  * vcvectors: all that has one secret key, or none.
  *
  * Chains of a cipher and a MAC, which the crypto API knows as authenc(), have no

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 # run: --modparam try_unadvertised=1 --allow-log "alg: .*cbc-aes-virtio .*failed" --kernel 6.1,6.12,7 --qemu 7.2,11 --timeout 300
 # files: vctestmgr.ko
 #

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 # run: --device "reference:--stateless cipher,hash,mac,aead,akcipher" --no-load --kernel uml-debug --smp 2 --timeout 600
 # files: vccompare.ko
 #

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 # run: --device reference --no-load --kernel 6.12 --qemu 11
 # run: --kernel uml-debug --device reference --no-load --append cryptomgr.fuzz_iterations=0
 # files: vctest.ko

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 # run: --device "reference:--services cipher --algos cipher=3,13" --disk 64M --kernel 6.1,6.12,7 --qemu 11
 # files: dmsetup cryptsetup cmp
 #

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 # run: --device "reference:--services cipher,mac,aead --algos cipher=3,13 --algos mac=4 --algos aead=1,3" --kernel 6.1,6.12,7 --qemu 11 --timeout 420
 # files: dmsetup cryptsetup mke2fs cmp vccompare.ko
 #

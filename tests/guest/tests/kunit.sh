@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 # run: --kernel uml-debug --smp 2 --module kunit --no-load --device none --timeout 400
 # quick: --kernel uml-lean --module kunit --no-load --device none --timeout 200
 #

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 # run: --kernel 7 --qemu 11 --append swiotlb=256,force --device "-object cryptodev-backend-builtin,id=cd0 -device virtio-crypto-pci,id=vc0,cryptodev=cd0,iommu_platform=on,packed=on"
 # run: --kernel 6.1,6.12 --qemu 11 --append swiotlb=256,force --device "-object cryptodev-backend-builtin,id=cd0 -device virtio-crypto-pci,id=vc0,cryptodev=cd0,iommu_platform=on"
 # files: vctest.ko

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 # run: --no-load --kernel 6.1,6.12,7 --qemu 11 --timeout 300
 # run: --no-load --kernel 6.1,7 --qemu 7.2 --timeout 300
 #

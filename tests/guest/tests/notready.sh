@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 # run: --device "-chardev socket,id=ch0,path=@TMP@/vu,server=on,wait=off -object cryptodev-vhost-user,id=cd0,chardev=ch0,queues=4 -device virtio-crypto-pci,id=vc0,cryptodev=cd0,vectors=0" --kernel 6.1,6.12,7 --qemu 7.2,11 --timeout 300
 # files: vctest.ko
 #

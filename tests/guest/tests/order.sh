@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 # run: --device reference --queues 2 --no-load --kernel 6.1,6.12,7 --qemu 11 --timeout 420
 # run: --kernel uml-debug --device reference --smp 2 --queues 2 --no-load --append cryptomgr.fuzz_iterations=0 --timeout 500
 # files: vctest.ko vccompare.ko

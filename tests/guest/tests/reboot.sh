@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 # run: --reboot --kernel 6.1,6.12 --qemu 7.2,11
 # run: --reboot --kernel 7 --qemu 11
 # files: dmsetup

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 # run: --device reference --queues 2 --no-load --kernel 6.1,6.12,7 --qemu 11 --timeout 420 --allow-log "is not a head|out of range"
 # run: --kernel uml-debug --smp 2 --queues 2 --no-load --timeout 500 --allow-log "is not a head|out of range"
 # quick: --kernel uml-lean --queues 2 --no-load --timeout 300 --allow-log "is not a head|out of range"

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 # run: --kernel uml-debug --smp 2 --queues 2 --no-load --device "reference:--stateless cipher,hash,mac,aead,akcipher" --timeout 400
 #
 # The kernel's self-tests of all algorithms in their full form, which is vectors in many

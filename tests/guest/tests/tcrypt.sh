@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 # run: --device reference --no-load --kernel 6.1,6.12,7 --qemu 11 --timeout 300
 #
 # The kernel's own tcrypt, by generic names, as somebody would measure the driver: ciphers,

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 # run: --device "reference:--stateless cipher,hash,mac,aead,akcipher" --no-load --kernel 6.1,6.12,7 --qemu 11 --timeout 300
 # quick: --device "reference:--stateless cipher,hash,mac,aead,akcipher" --no-load --kernel uml-lean --timeout 200
 # files: vcvectors.ko

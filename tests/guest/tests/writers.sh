@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The virtio_crypto authors
 # run: --device "reference:--revision-1 --sessions 8 --services cipher,mac,aead --algos cipher=3,13 --algos mac=1,2,3,4,5,6,26 --algos aead=1,3" --queues 2 --no-load --kernel uml-debug --smp 2 --timeout 400
 # run: --device "reference:--revision-1 --sessions 8 --services cipher,mac,aead --algos cipher=3,13 --algos mac=1,2,3,4,5,6,26 --algos aead=1,3" --queues 2 --no-load --kernel 6.1 --qemu 11 --timeout 300
 # files: vccompare.ko
