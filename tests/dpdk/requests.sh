@@ -5,22 +5,22 @@
 # run: --device dpdk:in_order=on --kernel 7 --qemu 11 --timeout 500
 # files: vctest.ko vccompare.ko cryptsetup
 #
-# DPDK does the requests that it can do, and is sent no others: it never answers what is
-# longer than 2176 bytes or has more than 32 descriptors.  It cannot return requests in
-# another order than that of their descriptors, so that it has one at a time unless the
-# queue is in order.  The driver finds all that out by itself.
+# DPDK does the requests that it can do, and is sent no others: it never answers requests
+# with more than 2176 bytes or 32 descriptors.  It cannot return requests in an order other
+# than that of their descriptors, so it gets one at a time unless the queue is in order.
+# The driver detects all of this by itself.
 
 . /lib/guest.sh
 
 cbc='cbc-aes-virtio'
 large='fb_size|fb_frags'
 
-# of the transport, so that they come as one line
+# VIRTIO_F_IN_ORDER, a feature of the transport
 in_order=$(cut -c 36 "/sys/bus/virtio/devices/$(virtio_of)/features")
 say "in order: $in_order"
 
-# parted MSG DEVICE SOFTWARE COMMAND... - of COMMAND's requests so many are done by the
-# device, and so many by software for being too large
+# parted MSG DEVICE FALLBACK COMMAND... - of COMMAND's requests, DEVICE are done by the
+# device, and FALLBACK by the fallback because they are too large
 parted() {
 	local msg=$1 device=$2 software=$3 offloaded too_large other
 	shift 3
@@ -28,7 +28,7 @@ parted() {
 	"$@" || fail "$msg: $* (status $?)"
 	equal "$msg: by the device" $(($(alg_sum offloaded) - offloaded)) "$device"
 	equal "$msg: too large" $(($(alg_sum "$large") - too_large)) "$software"
-	equal "$msg: left to software otherwise" $(($(left "$large") - other)) 0
+	equal "$msg: left to the fallback for other reasons" $(($(left "$large") - other)) 0
 }
 
 equal "registered" "$(awk '$1 == "driver" && $3 ~ /-virtio$/ { print $3 }' /proc/crypto)" $cbc
@@ -49,7 +49,7 @@ before=$(alg_sum offloaded)
 mostly "64 at a time, 4 KiB" 0 fb_size vctest load $cbc secs=1 depth=64 len=4096
 equal "64 at a time, 4 KiB: by the device" $(($(alg_sum offloaded) - before)) 0
 
-# most_inflight - the most that were seen at the device, in some looks at it
+# most_inflight - the highest number of requests at the device, in 30 samples
 most_inflight() {
 	local most=0 now i=0
 	while [ $i -lt 30 ]; do
@@ -70,8 +70,8 @@ case $in_order in
 esac
 
 #
-# Limits.  Of 9 lengths 3 are up to the limit, each is tried 8 times, half of them in pages
-# that are few.  Header, iv and status have a descriptor each.
+# Limits.  3 of 9 lengths are within the limit.  Each is tried 8 times, half of them in few
+# pages.  Header, iv and status have a descriptor each.
 #
 parted "sizes" 24 48 vctest sizes $cbc limit=2176
 parted "31 descriptors" 24 48 vctest sizes $cbc limit=2176 frags=14
@@ -88,7 +88,7 @@ comparison() { insmod /lib/modules/test/vccompare.ko type=skcipher alg=$cbc && r
 mostly comparison 100 "$large" comparison
 
 #
-# LUKS: sectors of 512 bytes are for the device, of 4096 bytes for software
+# LUKS: the device does sectors of 512 bytes, the fallback those of 4096 bytes
 #
 need dm_mod dm_crypt sha256
 modprobe brd rd_nr=2 rd_size=20480
@@ -122,7 +122,7 @@ mostly "LUKS, sectors of 4096: read" 0 fb_size luks_read /dev/ram1
 at_least "sectors too large for the device" $(($(alg_stat $cbc fb_size) - before)) 256
 
 #
-# Nothing was lost, and DPDK has liked it all
+# Nothing was lost, and DPDK has not complained
 #
 equal "state" "$(stat_of state)" ready
 equal "failures" "$(stat_of failures)" 0
@@ -131,6 +131,6 @@ equal "requests that failed or were lost" "$(alg_sum 'eio|fb_lost|fb_error')" 0
 equal "requests in flight" "$(($(stat_of dataq0_inflight) + $(stat_of dataq0_backlog)))" 0
 equal "complaints of DPDK" "$(dpdk complaints)" 0
 
-# what the device wrote is what software reads
+# software reads what the device wrote
 unload_driver
 check "LUKS without the driver" luks_read /dev/ram0

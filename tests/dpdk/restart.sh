@@ -5,9 +5,9 @@
 # run: --device dpdk:in_order=on --kernel 7 --qemu 11 --timeout 500
 # files: dmsetup vctest.ko
 #
-# DPDK is killed under load, and started again.  Everything completes, software carries on
-# meanwhile, all data is right, and the device is used again.  Requests in place that were
-# at the device may fail: its input may be gone.
+# DPDK is killed under load and started again.  Every request completes, the fallback works
+# in the meantime, all data is correct, and the device is used again.  Requests in place
+# that were at the device may fail, because their input may be overwritten.
 
 . /lib/guest.sh
 
@@ -15,7 +15,7 @@ cbc='cbc-aes-virtio'
 state_is() { [ "$(stat_of state)" = "$1" ]; }
 rose() { [ "$(stat_of completed)" -ge "$1" ]; }
 software_rose() { [ "$(by_software)" -ge "$1" ]; }
-# works - it completes more requests than now
+# works - waits until the device has completed 100 more requests
 works() { wait_for 60 rose $(($(stat_of completed) + 100)) || fail "the device is not used: $(stat_of state)"; }
 
 need dm_mod dm_crypt
@@ -23,7 +23,7 @@ modprobe brd rd_nr=1 rd_size=8192
 dmsetup create vol --table "0 16384 crypt capi:$cbc-plain64 $(seq 101 132 | awk '{ printf "%02x", $1 }') 0 /dev/ram0 0"
 vol=/dev/mapper/vol
 
-# disk_read - reads back what disk_load has written, once more if it has to
+# disk_read - reads back what disk_load has written, twice if necessary
 disk_read() {
 	blockdev --flushbufs $vol
 	dd if=$vol of=/tmp/back bs=64k skip=16 count=4 2>/tmp/dd && return
@@ -32,7 +32,7 @@ disk_read() {
 	dd if=$vol of=/tmp/back bs=64k skip=16 count=4 2>/tmp/dd
 }
 
-# disk_load - writes and reads the volume until /tmp/stop appears; /tmp/disk tells how it went
+# disk_load - writes and reads the volume until /tmp/stop exists; the result is in /tmp/disk
 disk_load() {
 	local n=0
 	while [ ! -e /tmp/stop ]; do
@@ -52,7 +52,7 @@ disk_load() {
 	echo "ok, $n rounds" >/tmp/disk
 }
 
-# a dead process answers nothing, which is noticed after so many seconds
+# the driver detects a dead process after this many seconds
 echo 5 >/sys/module/virtio_crypto/parameters/timeout
 disk_load &
 insmod /lib/modules/test/vctest.ko test=load_bg alg=$cbc depth=16 allow_eio=1
@@ -61,10 +61,10 @@ works
 for i in 1 2 3; do
 	failures=$(stat_of failures)
 	equal "round $i" "$(dpdk kill)" killed
-	wait_for 30 state_is failed || fail "its end is not noticed: $(stat_of state)"
+	wait_for 30 state_is failed || fail "its end is not detected: $(stat_of state)"
 	software=$(by_software)
-	wait_for 20 software_rose $((software + 50)) || fail "software does not carry on"
-	pass "round $i: software carries on"
+	wait_for 20 software_rose $((software + 50)) || fail "the fallback does not work"
+	pass "round $i: the fallback works"
 	equal "round $i" "$(dpdk start)" started
 	wait_for 60 state_is ready || fail "it does not come back: $(stat_of state)"
 	works
@@ -80,11 +80,11 @@ echo stop >/sys/kernel/debug/vctest/control
 equal "load" "$(cat /sys/kernel/debug/vctest/result)" "ok load_bg $cbc"
 dmesg | grep 'vctest: #'
 rmmod vctest
-say "left to software: $(grep -o '\(fb_[a-z]*\|eio\)=[1-9][0-9]*' /sys/kernel/debug/virtio_crypto/algs | xargs)"
+say "left to the fallback: $(grep -o '\(fb_[a-z]*\|eio\)=[1-9][0-9]*' /sys/kernel/debug/virtio_crypto/algs | xargs)"
 
 complaints=$(dpdk complaints)
 by_device "in the end" 100 vctest load $cbc secs=3 depth=16
-equal "complaints of DPDK meanwhile" $(($(dpdk complaints) - complaints)) 0
+equal "complaints of DPDK during that" $(($(dpdk complaints) - complaints)) 0
 equal "requests in flight" "$(($(stat_of dataq0_inflight) + $(stat_of dataq0_backlog)))" 0
 dmsetup remove --retry vol
 unload_driver

@@ -2,24 +2,24 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The virtio_crypto authors
 #
-# Measures requests a second, by how many are in flight, with devices that work in
-# different ways, and with and without the gathering of notifications.  No test: it prints
-# one table, in some six minutes.
+# Measures requests per second, by the number of requests in flight, with devices that
+# work in different ways, and with and without collecting notifications.  This is not a
+# test: it prints one table, and takes about six minutes.
 #
 #   tests/uml/run lean --device reference --no-load --append cryptomgr.fuzz_iterations=0 \
 #	--timeout 900 tests/guest/bench-depth.sh vctest.ko
 #   tests/guest/run --kernel 6.12 --qemu 11 --device reference --no-load --timeout 1500 \
 #	tests/guest/bench-depth.sh vctest.ko
 #
-# A cell has the median of RUNS runs of a second each; in brackets are notifications in
-# 100 requests.  Lines that belong together take turns in beginning.
+# A cell has the median of RUNS runs of one second each, and in brackets the number of
+# notifications for 100 requests.  Lines to be compared are measured in alternating order.
 
 . /lib/guest.sh
 
 RUNS=5
 DEPTHS='1 2 4 8 16'
 BATCHES='1 16'
-# name, microseconds for each request, requests in work at a time (0: all that there are)
+# name, microseconds for each request, requests done at the same time (0: no limit)
 DEVICES='all at a time,1000,0 all at a time,100,0 four at a time,1000,4 one by one,100,1 one by one,0,1'
 param=/sys/module/virtio_crypto/parameters/notify_batch
 
@@ -39,7 +39,7 @@ measure() {
 	echo "$1|$2|$3|$(dmesg | sed -n 's/.* \([0-9]*\) ops.*/\1/p')|$((100 * notified / completed))" >>/tmp/results
 }
 
-# turn N LIST - the words of LIST, in an odd turn the other way round
+# turn N LIST - the words of LIST, in reverse order if N is odd
 turn() {
 	echo "$2" | tr ' ' '\n' | if [ $(($1 % 2)) = 0 ]; then cat; else tac; fi
 }

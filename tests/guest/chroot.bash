@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The virtio_crypto authors
 #
-# How a chroot of Debian is made in the cache.  Sourced by setup and tests/dpdk/build,
-# which set `work`, a directory for the logs.
+# Creates a chroot of Debian in the cache.  Sourced by setup and tests/dpdk/build, which
+# set `work`, a directory for the logs.
 
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # `work`
@@ -14,7 +14,7 @@ as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# quietly NAME COMMAND... - the command's output is of interest only if it fails
+# quietly NAME COMMAND... - shows the command's output only if it fails
 quietly() {
 	local name=$1 log=$work/$1.log
 	shift
@@ -32,7 +32,7 @@ update() { quietly "$1-update" in_root "$1" apt-get update; }
 sources_of() {
 	echo "deb $DEBIAN $1 main"
 	case $1 in
-	forky) ;; # not released, it has nothing else
+	forky) ;; # not released, so it has no other sources
 	*)
 		echo "deb $DEBIAN $1-updates main"
 		echo "deb $SECURITY $1-security main"
@@ -41,8 +41,9 @@ sources_of() {
 	esac
 }
 
-# make_root SUITE PACKAGES... - one chroot.  The stamp holds the list of packages,
-# so that a longer list in a later version of its script adds to what is there.
+# make_root SUITE PACKAGES... - creates one chroot.  The stamp contains the list of
+# packages.  If a later version of the script has a longer list, the missing packages
+# are added to the existing chroot.
 make_root() {
 	local suite=$1 root=$CACHE/root-$1 stamp tmp sources options=()
 	shift
@@ -56,10 +57,10 @@ make_root() {
 		update "$suite"
 		quietly "$suite-apt" in_root "$suite" apt-get install -y "$@"
 	else
-		step "$suite: making the chroot"
+		step "$suite: creating the chroot"
 		tmp=$CACHE/tmp.root-$suite
 		mapfile -t sources < <(sources_of "$suite")
-		# what is not released is valid for a week only, and a mirror may be older
+		# lists of an unreleased suite expire after a week, and a mirror may be older
 		[ "$suite" != forky ] || options+=(--aptopt='Acquire::Check-Valid-Until "false"')
 		as_root rm -rf --one-file-system "$tmp"
 		quietly "$suite-mmdebstrap" as_root mmdebstrap --variant=apt \
@@ -72,10 +73,10 @@ make_root() {
 			--dpkgopt='path-exclude=/usr/share/man/*' \
 			--dpkgopt='path-exclude=/usr/share/locale/*' \
 			"${options[@]}" "$suite" "$tmp" "${sources[@]}"
-		# readable for a user who runs builds and QEMU without root
+		# readable for users who run builds and QEMU without root
 		as_root chmod 755 "$tmp"
 		mv "$tmp" "$root"
-		update "$suite" # mmdebstrap leaves no package lists
+		update "$suite" # mmdebstrap removes the package lists
 	fi
 	as_root tee "$root/.packages" >/dev/null <<<"$stamp"
 }

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The virtio_crypto authors
 #
-# What every host-side script of the harness shares: where things are in the
-# cache, and how to run a program inside one of the chroots.  Sourced by
-# setup, build, run and the two scripts in tests/; it does nothing by itself.
+# Shared by all scripts of the harness that run on the host: paths in the cache,
+# and how to run a program in one of the chroots.  It is sourced, and does nothing
+# by itself.
 
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # the sourcing script uses these
@@ -13,14 +13,14 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/virtio_crypto
 
 KERNELS=(6.1 6.12 7)
 QEMUS=(7.2 11)
-# kernels of tests/uml/build, which run as programs and want no QEMU
+# kernels of tests/uml/build, which run as programs and need no QEMU
 UMLS=(uml-debug uml-lean)
 
 say() { printf '%s\n' "$*" >&2; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 2; }
 
-# suite_of VERSION - the Debian release whose chroot serves a kernel or a QEMU.
-# A module needs the compiler its kernel was built with, hence two chroots.
+# suite_of VERSION - the Debian release whose chroot is used for a kernel or a QEMU.
+# There are two, because a module needs the compiler that built its kernel.
 suite_of() {
 	case $1 in
 	6.1 | 6.12 | 7.2 | uml-*) echo bookworm ;;
@@ -31,13 +31,13 @@ suite_of() {
 
 root_of() { echo "$CACHE/root-$(suite_of "$1")"; }
 
-# release_of KERNEL - what uname -r says there
+# release_of KERNEL - what uname -r prints there
 release_of() { cat "$CACHE/kernel-$1/release"; }
 
-# key_of KERNEL - what else is built for it depends on that
+# key_of KERNEL - everything that is built for the kernel depends on this
 key_of() { cat "$CACHE/kernel-$1/release" "$CACHE/kernel-$1/.key" 2>/dev/null || true; }
 
-# kbuild_of KERNEL - where modules for it are built, inside the chroot
+# kbuild_of KERNEL - the directory for building modules, inside the chroot
 kbuild_of() {
 	case $1 in
 	uml-*) echo "/mnt/kernel-$1/build" ;;
@@ -45,7 +45,7 @@ kbuild_of() {
 	esac
 }
 
-# source_of KERNEL - the files of its source that setup keeps, inside the chroot
+# source_of KERNEL - the source files that setup keeps, inside the chroot
 source_of() {
 	case $1 in
 	uml-*) echo /mnt/src-7 ;;
@@ -53,9 +53,9 @@ source_of() {
 	esac
 }
 
-# in_root SUITE COMMAND... - runs COMMAND in the chroot of SUITE.  The mounts live
-# in a mount namespace of their own and go with it, whatever happens.  The cache
-# directory appears as /mnt, and nothing else of the host does.
+# in_root SUITE COMMAND... - runs COMMAND in the chroot of SUITE.  The mounts are in
+# a separate mount namespace and disappear with it in any case.  The cache directory
+# is /mnt; nothing else of the host is visible.
 in_root() {
 	local root=$CACHE/root-$1 map=
 	shift
@@ -72,17 +72,17 @@ in_root() {
 	' in_root "$root" "$CACHE" "$@"
 }
 
-# setup_version - a line that stands in READY once this version of setup has ended
+# setup_version - the line that this version of setup writes to READY when it is done
 setup_version() {
 	echo "made by setup $(cat "$TOP"/tests/guest/{setup,chroot.bash} | sha256sum | cut -c1-16)"
 }
 
 is_ready() { grep -qsxF "$(setup_version)" "$CACHE/READY"; }
 
-# need_setup - every script but setup itself begins with this
+# need_setup - every script except setup begins with this
 need_setup() { is_ready || "$TOP/tests/guest/setup" >&2; }
 
-# need_kernel KERNEL - the same, and that kernel
+# need_kernel KERNEL - the same, and builds the kernel if it is missing
 need_kernel() {
 	need_setup
 	case $1 in uml-*) "$TOP/tests/uml/build" "${1#uml-}" >&2 ;; esac

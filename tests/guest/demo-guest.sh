@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The virtio_crypto authors
 #
-# What tests/guest/demo runs in its guests: once with our module and once with the
+# tests/guest/demo runs this in its guests: once with our module and once with the
 # in-tree one.  Lines that begin with @ are for demo, all others for people.
 
 # shellcheck source=lib.sh
@@ -20,36 +20,36 @@ title() {
 note() { printf '   %s\n' "$*"; }
 indent() { sed 's/^/   | /'; }
 
-# fails MSG - what ends the demonstration
+# fails MSG - ends the demonstration
 fails() {
 	echo "   FAILED: $*"
 	exit 1
 }
 
-# volume NAME DISK - a new LUKS2 volume with a file system, opened and mounted.  The
-# key derivation is cheap because it is not what is shown here.
+# volume NAME DISK - creates, opens and mounts a LUKS2 volume with a file system.  The
+# key derivation is cheap, because it is not the subject here.
 volume() {
 	echo -n demonstration | cryptsetup luksFormat --batch-mode --type luks2 --cipher "$CIPHER" \
 		--key-size 256 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 "$2" -
 	volume_open "$1" "$2"
-	# nothing is left to be done in the background, where it would be counted too
+	# leave no work for the background, because its requests would be counted, too
 	mkfs.ext4 -q -E lazy_itable_init=0,lazy_journal_init=0 "/dev/mapper/$1"
 	mkdir -p "/mnt/$1"
 	mount -o noatime "/dev/mapper/$1" "/mnt/$1"
-	# so that what is timed overwrites and allocates nothing
+	# so that the timed transfers overwrite it and allocate nothing
 	dd if=/dev/zero of="/mnt/$1/timed" bs=1M count=$MIB 2>/dev/null
 	sync
 }
 volume_open() { echo -n demonstration | cryptsetup open "$2" "$1" -; }
 
-# held - the implementation of the volume's cipher that was made last, as the crypto
-# API names it; dm-crypt asks for essiv(cbc(aes),sha256)
+# held - the crypto API's name of the newest implementation of the volume's cipher;
+# dm-crypt asks for essiv(cbc(aes),sha256)
 held() {
 	awk '/^name/ { wanted = $3 == "essiv(cbc(aes),sha256)" }
 		/^driver/ && wanted { print $3; exit }' /proc/crypto
 }
 
-# timed write|read NAME - prints microseconds.  O_DIRECT, so that no page cache helps.
+# timed write|read NAME - prints microseconds.  O_DIRECT bypasses the page cache.
 timed() {
 	local start
 	start=${EPOCHREALTIME/./}
@@ -61,14 +61,14 @@ timed() {
 	echo $((${EPOCHREALTIME/./} - start))
 }
 
-# median FILE - of microseconds in it, as MB/s
+# median FILE - the median of the microseconds in it, as MB/s
 median() {
 	sort -n "$1" | sed -n "$((PAIRS / 2 + 1))p" |
 		awk -v bytes=$((MIB * 1048576)) '{ printf "%.1f", bytes / $1 }'
 }
 
-# still --freeze|--unfreeze NAME VOLUME... - what file systems of the other volumes write
-# on their own shall not be taken for NAME's
+# still --freeze|--unfreeze NAME VOLUME... - freezes the file systems of the other volumes,
+# so that their own writes are not counted as NAME's
 still() {
 	local how=$1 but=$2 v
 	shift 2
@@ -77,8 +77,8 @@ still() {
 	done
 }
 
-# race NAME... - times the volumes in turns, so that other work on this machine meets
-# each of them alike; prints a row for demo for each
+# race NAME... - times the volumes in turns, so that other work on this machine affects
+# them equally; prints a line for each
 race() {
 	local i what v before
 	rm -f /tmp/*.write /tmp/*.read /tmp/*.ops
@@ -101,19 +101,20 @@ race() {
 }
 ops() { awk '{ n += $1 } END { print n + 0 }' "/tmp/$1.ops"; }
 
-# row NAME LABEL DRIVER WHO - a line of demo's table
+# row NAME LABEL DRIVER WHO - prints a line for demo's table
 row() {
 	echo "@row|$2|$3|$(median "/tmp/$1.write")|$(median "/tmp/$1.read")|$(ops "$1")|$4"
 }
 
-# fallbacks - requests for cbc-aes-virtio that software did
+# fallbacks - requests for cbc-aes-virtio that the fallback did
 fallbacks() {
 	awk '$2 == "cbc-aes-virtio" {
 		for (i = 3; i <= NF; i++) if (split($i, kv, "=") == 2 && kv[1] ~ /^(fb_|eio)/) n += kv[2]
 	} END { print n + 0 }' /sys/kernel/debug/virtio_crypto/algs
 }
 
-# tree_write NAME, tree_compare NAME - the guest's own programs, libraries and modules
+# tree_write NAME, tree_compare NAME - copies the guest's own programs, libraries and
+# modules to the volume, and compares them
 TREE="bin etc lib root usr"
 tree_write() {
 	mkdir "/mnt/$1/tree"
@@ -147,16 +148,16 @@ guest() {
 	title "The guest"
 	note "Linux $(uname -r), QEMU $QEMU, $(nproc) CPUs, $(
 		if grep -qw aes /proc/cpuinfo; then echo with; else echo without; fi) AES instructions"
-	note "(with them the CPU is preferred, unless cipher_priority says otherwise)"
-	note "disks are RAM disks of the guest: what takes time is the cipher"
+	note "(with them, the CPU has the higher priority, unless cipher_priority is raised)"
+	note "disks are RAM disks of the guest, so the cipher takes most of the time"
 	need dm_crypt ext4
 	modprobe brd rd_nr=3 rd_size=98304
 	[ "$(device_ops)" -ge 0 ]
 }
 
-# software_volume - what to compare with; sets soft
+# software_volume - creates the volume to compare with; sets soft
 software_volume() {
-	title "A volume for comparison, opened before the driver is there"
+	title "A volume for comparison, opened before the driver is loaded"
 	volume software /dev/ram1
 	soft=$(held)
 	note "$(dmsetup table software | cut -d' ' -f1-5)"
@@ -175,7 +176,7 @@ ours() {
 	title "modprobe virtio_crypto: this project's module on the guest's own kernel"
 	load_driver
 	note "$(modinfo -F filename virtio_crypto)"
-	note "the device does cbc(aes), proved by a trial and the kernel's self-test:"
+	note "the device does cbc(aes), and has passed a trial and the kernel's self-test:"
 	proc_crypto_of cbc-aes-virtio
 
 	title "cryptsetup luksFormat --cipher $CIPHER, open, mkfs.ext4, copy files"
@@ -184,17 +185,17 @@ ours() {
 	tree_write device
 	dev=$(held)
 	note "dmsetup table: $(dmsetup table device | sed -E 's/(:logon:)[^ ]*/\1.../')"
-	note "who is at work, from /proc/crypto:"
+	note "the driver in use, from /proc/crypto:"
 	proc_crypto_of 'essiv[(]cbc-aes-virtio'
 	case $dev in *cbc-aes-virtio*) ;; *) fails "dm-crypt holds $dev" ;; esac
 	served=$(($(device_ops) - before))
 	calls=$(($(alg_stat cbc-aes-virtio offloaded) - calls))
 	fell=$(($(fallbacks) - fell))
-	note "QEMU counted $served requests; the driver $calls by the device, $fell by software"
-	# the volume's sectors have 4 KiB, and each is a request
+	note "QEMU counted $served requests; the driver $calls by the device, $fell by the fallback"
+	# the volume's sectors have 4 KiB, and each sector is a request
 	[ "$calls" -ge $(($(du -sk /mnt/device/tree | cut -f1) / 4)) ] || fails "the device did too little"
-	[ "$served" -ge "$calls" ] || fails "QEMU knows nothing of it"
-	[ $((fell * 20)) -le "$calls" ] || fails "software did too much"
+	[ "$served" -ge "$calls" ] || fails "QEMU counted too little"
+	[ $((fell * 20)) -le "$calls" ] || fails "the fallback did too much"
 
 	title "umount, cryptsetup close, open again, compare"
 	umount /mnt/device
@@ -205,12 +206,12 @@ ours() {
 	tree_compare device
 	served=$(($(device_ops) - before))
 	note "read through the device: QEMU counted $served requests"
-	[ "$served" -gt 1000 ] || fails "the device was not asked"
+	[ "$served" -gt 1000 ] || fails "the device was not used"
 
 	title "Device against software: $PAIRS times $MIB MiB each way, in turns, medians"
 	race device software
 	[ "$(ops device)" -ge $((PAIRS * 2 * MIB * 256)) ] || fails "the device did too little"
-	[ "$(ops software)" = 0 ] || fails "the device had a hand in the software volume"
+	[ "$(ops software)" = 0 ] || fails "the device was used for the software volume"
 	note "the driver's own figures:"
 	grep -E '^(state|failures|sessions|sessions_created|submitted|completed|dataq0_errors|dataq0_notified) ' \
 		"/sys/kernel/debug/virtio_crypto/$(virtio_of)/stats" | paste -sd' ' | indent
@@ -219,7 +220,7 @@ ours() {
 	row device "this module" "$dev" "the device"
 	row software "no module" "$soft" "the guest's CPU"
 
-	title "rmmod virtio_crypto, and the device's volume once more, by software alone"
+	title "rmmod virtio_crypto, then read the device's volume with software only"
 	umount /mnt/device
 	cryptsetup close device
 	modprobe -r virtio_crypto
@@ -228,8 +229,8 @@ ours() {
 	mount -o noatime /dev/mapper/device /mnt/device
 	note "dm-crypt uses $(held)"
 	tree_compare device
-	[ "$(device_ops)" = "$before" ] || fails "the device was asked without a driver"
-	note "so what the device wrote is AES-CBC with ESSIV as everybody does it"
+	[ "$(device_ops)" = "$before" ] || fails "the device was used without a driver"
+	note "so the device's data is standard AES-CBC with ESSIV"
 	umount /mnt/device /mnt/software
 	cryptsetup close device
 	cryptsetup close software
@@ -249,14 +250,14 @@ in_tree() {
 	note "$(modinfo -F filename virtio_crypto)"
 	proc_crypto_of virtio_crypto_aes_cbc
 
-	title "dm-crypt, asked for this driver by name"
+	title "dm-crypt with this driver, by its name"
 	size=$(blockdev --getsz /dev/ram2)
 	said=$(dmsetup create named --table "0 $size crypt capi:virtio_crypto_aes_cbc-plain64 \
-$(printf '%064d' 1) 0 /dev/ram2 0" 2>&1) && fails "dm-crypt took it"
+$(printf '%064d' 1) 0 /dev/ram2 0" 2>&1) && fails "dm-crypt accepted it"
 	note "refused: ${said%%$'\n'*}"
 	dmesg | grep 'device-mapper.*crypt' | tail -1 | sed 's/^\[[^]]*\] //' | indent
 	note "the driver allocates memory for each request (CRYPTO_ALG_ALLOCATES_MEMORY), and"
-	note "storage that waits for memory can deadlock: dm-crypt takes no such driver"
+	note "storage that waits for memory can deadlock: dm-crypt accepts no such driver"
 
 	title "cryptsetup luksFormat --cipher $CIPHER, open, mkfs.ext4, copy files"
 	before=$(device_ops)
@@ -269,7 +270,7 @@ $(printf '%064d' 1) 0 /dev/ram2 0" 2>&1) && fails "dm-crypt took it"
 	volume_open in-tree /dev/ram0
 	mount -o noatime /dev/mapper/in-tree /mnt/in-tree
 	tree_compare in-tree
-	note "all well, and QEMU counted $(($(device_ops) - before)) requests: software did it"
+	note "equal; QEMU counted $(($(device_ops) - before)) requests, so software did the work"
 	[ "$(device_ops)" = "$before" ] || fails "the device was used after all"
 
 	title "The same transfers"

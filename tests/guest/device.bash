@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The virtio_crypto authors
 #
-# The reference device (tests/device), for a guest: built in the chroot of QEMU 11,
-# which alone can have it, cached, and run beside QEMU.  Sourced by run.
+# The reference device (tests/device) for a guest.  It is built in the chroot of QEMU 11,
+# the only QEMU that can use it, cached, and run beside QEMU.  Sourced by run.
 
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # variables of run
 
-# device_program - builds vcdev if need be, prints where it is
+# device_program - builds vcdev if necessary, prints its path
 device_program() {
 	local hash out work
 	hash=$(cd "$TOP/tests/device" && cat -- *.[ch] Makefile | sha256sum | cut -c1-16)
@@ -22,16 +22,16 @@ device_program() {
 			return 1
 		}
 		chmod 755 "$work"
-		# another run may have been quicker
+		# another run may have created it in the meantime
 		mv -T "$work" "$out" 2>/dev/null || rm -rf "$work"
 	fi
 	touch "$out"
 	echo "$out/vcdev"
 }
 
-# control_args - where its commands come from: a socket, of which QEMU is the client as the
-# guest's ttyS3, or for User-Mode Linux two pipes, which are its file descriptors 6 and 7.
-# Opened for both directions, so that nobody waits for the other end.
+# control_args - sets up the source of its commands: a socket, whose client is QEMU as the
+# guest's ttyS3, or two pipes for User-Mode Linux, which are its file descriptors 6 and 7.
+# The pipes are opened for both directions, so that no open() waits for the other end.
 control_args() {
 	if [ "$qemu" != none ]; then
 		control=$tmp/vcctl
@@ -43,7 +43,7 @@ control_args() {
 	control=- in=$tmp/commands out=$tmp/answers
 }
 
-# start_device - runs it in the background, as device_pid, until its sockets are there
+# start_device - starts it in the background, as device_pid, and waits for its sockets
 start_device() {
 	local program switches words root control in=/dev/null out=/dev/null sockets=("$tmp/vc") s
 	program=$(device_program) || die "the reference device does not build"
@@ -72,8 +72,8 @@ device_args() {
 		-chardev "socket,id=vcctl,path=$tmp/vcctl" -serial chardev:vcctl)
 }
 
-# end_device - after the guest has ended; fails if the driver broke a requirement.  A device
-# that nobody has ever attached to does not end by itself.
+# end_device - called after the guest has ended; fails if the driver broke a requirement.
+# A device to which nothing has ever connected does not end by itself.
 end_device() {
 	local status=0 i
 	for ((i = 0; i < 50; i++)); do

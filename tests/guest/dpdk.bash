@@ -1,24 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The virtio_crypto authors
 #
-# A DPDK process that is the back end of QEMU's cryptodev-vhost-user, for a guest: made
-# by tests/dpdk/build and run beside QEMU.  A keeper stands between, from which the
-# guest has it killed and started.  Sourced by run.
+# A DPDK process as the back end of QEMU's cryptodev-vhost-user, for a guest.  It is built
+# by tests/dpdk/build and runs beside QEMU.  A keeper process kills and starts it on
+# commands from the guest.  Sourced by run.
 
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # variables of run
 
-# What the process says, but no line more than 20 times, whatever its numbers: what it
-# cannot do it tries for ever, and says so each time.
+# Keeps the process's messages, but each line at most 20 times, ignoring numbers: DPDK
+# repeats forever what it cannot do, with a message each time.
 # shellcheck disable=SC2016 # perl's variables
 dpdk_filter='$| = 1; while (<STDIN>) {
 	$kind = s/[0-9a-f]*\d[0-9a-f]*//gr;
 	print if $seen{$kind}++ < 20;
 }'
 
-# dpdk_start - in the keeper: the process as dpdk_pid, until its socket is there.  Its
-# plugins are named, as it would look for them where the chroot's root is.  One thread
-# spins for requests, another for nothing, which gets what nobody else wants.
+# dpdk_start - in the keeper: starts the process, as dpdk_pid, and waits for its socket.
+# Its plugins are given by path, because it would look for them in the chroot's paths.  One
+# thread polls for requests, and a second one polls without use; it gets a low priority.
 dpdk_start() {
 	local root=$CACHE/root-forky lib=usr/lib/x86_64-linux-gnu plugins=() p i cpus
 	for p in mempool_ring crypto_openssl; do
@@ -53,12 +53,12 @@ dpdk_kill() {
 	dpdk_pid=''
 }
 
-# What it says when all is well.  From a connection on, it asks for a queue in vain until
-# it is told where that is.
+# Its messages in normal operation.  After a connection, it complains about an invalid
+# queue until it is told the address of the queue.
 dpdk_normal='^(EAL|VHOST_CONFIG): |^CRYPTODEV: (Creating|Initialisation)'
 dpdk_normal+='|^USER1: (Processing|New Vhost-crypto|Vhost Crypto Device)|Session [0-9]+ (created|deleted)|Invalid virtqueue'
 
-# dpdk_command WORD - one that came from the guest; prints the answer
+# dpdk_command WORD - executes a command from the guest; prints the answer
 dpdk_command() {
 	case $1 in
 	kill) dpdk_kill && echo killed ;;
@@ -69,8 +69,8 @@ dpdk_command() {
 	esac
 }
 
-# dpdk_keep - the keeper: has the process do what comes from the guest, a word a line, and
-# answers each with a line.  Told to end it fails if the process had ended by itself.
+# dpdk_keep - the keeper: executes the guest's commands, one word a line, and answers each
+# with a line.  On SIGTERM it ends, and fails if the process had ended by itself.
 dpdk_keep() {
 	local part word='' status dpdk_pid=''
 	trap 'dpdk_kill 2>/dev/null' EXIT
@@ -78,19 +78,19 @@ dpdk_keep() {
 	dpdk_start || exit
 	echo ready >"$tmp/dpdk.ready"
 	while kill -0 $$ 2>/dev/null; do
-		# half a line, when the time is over
+		# after a timeout this is part of a line
 		status=0
 		read -r -t 5 part <&7 || status=$?
 		word+=$part
 		[ "$status" = 0 ] || continue
-		dpdk_command "$word" >&6 || echo "error: it does not" >&6
+		dpdk_command "$word" >&6 || echo "error: $word failed" >&6
 		word=''
 	done
 }
 
-# start_dpdk - the keeper in the background, as device_pid, until the process is there
+# start_dpdk - starts the keeper in the background, as device_pid, and waits for the process
 start_dpdk() {
-	dpdk=$("$TOP/tests/dpdk/build") || die "DPDK cannot be had"
+	dpdk=$("$TOP/tests/dpdk/build") || die "DPDK cannot be installed or built"
 	mkfifo "$tmp/dpdkctl.in" "$tmp/dpdkctl.out"
 	exec 6<>"$tmp/dpdkctl.in" 7<>"$tmp/dpdkctl.out"
 	: >"$tmp/dpdk.log"
@@ -102,8 +102,8 @@ start_dpdk() {
 	done
 }
 
-# dpdk_args - QEMU's arguments for it.  What follows `dpdk:` is for the device itself.  The
-# keeper's pipes are the guest's ttyS3.
+# dpdk_args - QEMU's arguments for it.  Options after `dpdk:` are for the device itself.
+# The keeper's pipes are the guest's ttyS3.
 dpdk_args() {
 	local options=${device#dpdk}
 	args+=(-object "memory-backend-memfd,id=vcmem,size=$mem,share=on" -machine memory-backend=vcmem
@@ -113,19 +113,19 @@ dpdk_args() {
 		-chardev "pipe,id=dpdkctl,path=$tmp/dpdkctl" -serial chardev:dpdkctl)
 }
 
-# end_dpdk - after the guest has ended; tells what the process did not like, and fails if
-# it had ended before
+# end_dpdk - called after the guest has ended; prints the process's complaints, and fails
+# if the process had ended before
 end_dpdk() {
 	local status=0
 	kill "$device_pid" 2>/dev/null || true
 	wait "$device_pid" || status=$?
 	device_pid=''
 	if grep -qvE "$dpdk_normal" "$tmp/dpdk.log"; then
-		say "run: DPDK has complained:"
+		say "run: DPDK complained:"
 		grep -vE "$dpdk_normal" "$tmp/dpdk.log" | uniq -c | head -n 20 >&2
 	fi
 	[ "$status" != 0 ] || return 0
-	say "run: DPDK has ended; the last that it said:"
+	say "run: DPDK ended by itself; its last messages:"
 	tail -n 30 "$tmp/dpdk.log" >&2
 	return 125
 }

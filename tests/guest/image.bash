@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The virtio_crypto authors
 #
-# Makes the initramfs of a guest, from parts that the kernel unpacks one over
-# another: a base for each kernel (busybox, kmod, stock modules), the modules
-# under test with the fitting modules.dep, and what one run brings.  The first
-# two are cached, so that a run packs a few files only.  Sourced by run.
+# Builds the initramfs of a guest from parts that the kernel unpacks over one
+# another: a base for each kernel (busybox, kmod, stock modules), the modules under
+# test with a matching modules.dep, and the files of one run.  The first two are
+# cached, so a run packs only a few files.  Sourced by run.
 #
 # Nothing is compressed: QEMU copies faster than an emulated CPU decompresses.
 
 # shellcheck shell=bash
 
-# Stock modules that guests may want, each with what it depends on; a name that
-# a kernel does not have is left out.  Besides these, all of the crypto API's.
+# Stock modules that guests may need, with their dependencies.  Names that a kernel does
+# not have are left out.  All modules of the crypto API are added to these.
 GUEST_MODULES=(
 	virtio_pci virtio_blk virtio_net virtio_console virtio_crypto
 	dm_mod dm_crypt dm_integrity loop brd zram ext4 crc32c_generic
@@ -20,23 +20,23 @@ GUEST_MODULES=(
 	pkcs8_key_parser pkcs7_test_key rsa_generic ecdsa_generic
 )
 
-# Programs that every guest has, besides busybox.  Busybox's shell, timeout and
-# xargs run busybox's own modprobe, which tries a second time when a module
-# refuses to load, and would find no other program of an applet's name.
+# Programs that every guest has in addition to busybox.  The shell, timeout and xargs of
+# busybox would run busybox's own modprobe, which tries again when a module refuses to
+# load; they also prefer an applet to any other program of the same name.
 BASE_PROGRAMS=(/usr/bin/kmod /usr/bin/dash /usr/bin/bash /usr/bin/timeout /usr/bin/xargs
 	/usr/bin/env /usr/bin/nice)
 
-# pack DIR OUT - DIR as a cpio archive
+# pack DIR OUT - packs DIR into a cpio archive
 pack() {
 	(cd "$1" && find . -print0 | LC_ALL=C sort -z | cpio --quiet -0 -o -H newc -R 0:0) >"$2"
 }
 
-# add_programs DEST PROGRAM... - programs of root-bookworm, by absolute path, with
-# the libraries they name
+# add_programs DEST PROGRAM... - copies programs of root-bookworm, given by absolute
+# path, and their libraries
 add_programs() {
 	local dest=$1 f
 	shift
-	# libgcc_s is loaded by glibc itself when a thread ends
+	# glibc loads libgcc_s when a thread ends
 	{
 		printf '%s\n' "$@" /lib/x86_64-linux-gnu/libgcc_s.so.1
 		in_root bookworm ldd "$@" | grep -oE '/[^ :]+ \(0x' | cut -d' ' -f1
@@ -46,7 +46,8 @@ add_programs() {
 	done
 }
 
-# add_modules KERNEL DEST - decompressed, because that too is slow in a guest
+# add_modules KERNEL DEST - copies stock modules, decompressed, because decompression is
+# slow in a guest
 add_modules() {
 	local kernel=$1 dest=$2 release dir f
 	release=$(release_of "$kernel")
@@ -54,7 +55,7 @@ add_modules() {
 	{
 		(cd "$dir" && find kernel/crypto kernel/arch/x86/crypto kernel/lib/crypto -name '*.ko*' 2>/dev/null)
 		for f in "${GUEST_MODULES[@]}"; do echo "$f"; done |
-			# one call for all; those that do not exist are told on stderr
+			# one call for all; names that do not exist are reported on stderr
 			in_root bookworm xargs -n1 modprobe -C /dev/null -d "/mnt/kernel-$kernel" \
 				-S "$release" --show-depends 2>/dev/null |
 			sed -n "s|^insmod .*/$release/\(kernel/[^ ]*\).*|\1|p"
@@ -97,15 +98,15 @@ base_image() {
 		add_modules "$kernel" "$tmp/root"
 		pack "$tmp/root" "$tmp/base.cpio"
 		chmod 755 "$tmp"
-		# another run may have been quicker
+		# another run may have created it in the meantime
 		mv -T "$tmp" "$out" 2>/dev/null || rm -rf "$tmp"
 	fi
 	touch "$out"
 	echo "$out"
 }
 
-# module_image KERNEL BASE [FILE.ko...] - prints the cpio with the modules under
-# test; modprobe finds them before stock modules of the same name
+# module_image KERNEL BASE [FILE.ko...] - prints the path of a cpio archive with the
+# modules under test; modprobe prefers them to stock modules of the same name
 module_image() {
 	local kernel=$1 base=$2 release key out tmp dir f
 	shift 2
@@ -120,7 +121,7 @@ module_image() {
 		mkdir -p "$dir/updates"
 		for f; do
 			cp "$f" "$dir/updates/"
-			# the stock module of that name steps aside altogether
+			# remove the stock module of that name
 			find "$dir/kernel" -name "${f##*/}" -delete
 		done
 		in_root bookworm depmod -b "/mnt/image/${tmp##*/}" "$release"
@@ -131,14 +132,14 @@ module_image() {
 		rm -rf "$tmp"
 	fi
 	touch "$out"
-	# what nobody used for a week, and what a killed run left
+	# delete what was not used for a week, and what a killed run left behind
 	find "$CACHE/image" -mindepth 1 -maxdepth 1 \( -name '*-*' -mtime +7 -o \
 		-name 'tmp.*' -mmin +60 \) -exec rm -rf {} +
 	echo "$out"
 }
 
-# add_file KERNEL DEST SPEC - one FILE argument of run into the tree DEST.  A .ko
-# is not copied but told on stdout: modules need module_image.
+# add_file KERNEL DEST SPEC - adds one FILE argument of run to the tree DEST.  The path
+# of a .ko is printed instead, because module_image packs modules.
 add_file() {
 	local kernel=$1 dest=$2 spec=$3 name='' path f
 	case $spec in
@@ -168,12 +169,12 @@ add_file() {
 		;;
 	esac
 	if [ "${path#*/}" = "$path" ] && [ ! -e "$path" ]; then
-		# a program by its name; busybox's is there anyway, the real one is meant
+		# a program by its name: not busybox's applet, which is there anyway
 		f=$(PATH=$CACHE/root-bookworm/usr/sbin:$CACHE/root-bookworm/usr/bin type -P "$path") ||
 			die "no program '$path' in $CACHE/root-bookworm"
 		f=${f#"$CACHE/root-bookworm"}
 		add_programs "$dest" "$f"
-		# before /bin in the guest's PATH
+		# this directory is before /bin in the guest's PATH
 		[ -z "$name" ] || ln -sf "$f" "$dest/usr/bin/$name"
 		return
 	fi
@@ -183,7 +184,7 @@ add_file() {
 	else
 		name=${name:-$(basename "$path")}
 		case $name in */*) ;; *) name=bin/$name ;; esac
-		# a program of this machine brings the libraries of this machine
+		# a program of the host needs the libraries of the host
 		if ! ldd "$path" 2>&1 | grep -qE 'not a dynamic|statically linked'; then
 			ldd "$path" | grep -oE '/[^ :]+ \(0x' | cut -d' ' -f1 | while read -r f; do
 				mkdir -p "$dest/$(dirname "$f")"

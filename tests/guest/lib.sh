@@ -6,17 +6,17 @@
 #	#!/bin/sh
 #	. /lib/guest.sh
 #
-# and its exit status is the test's.  Sourcing turns on `set -eu` for scripts: a
-# command that fails unnoticed would let a test pass.  The shell is dash, bash is there
-# too, and all else is busybox's but what a run brings.
+# and its exit status is the result of the test.  Sourcing this file turns on `set -eu`,
+# because a test must not pass if a command fails unnoticed.  The shell is dash, bash is
+# available, and all other programs are busybox's or files of the run.
 
 # shellcheck shell=sh
 # shellcheck disable=SC3043 # dash has local
 
-# say MSG - with the guest's uptime, so that slow steps show
+# say MSG - prints MSG with the guest's uptime, which shows slow steps
 say() { echo "[$(cut -d' ' -f1 /proc/uptime)] $*"; }
 
-# pass MSG, fail MSG - one step's result; fail ends the script
+# pass MSG, fail MSG - the result of one step; fail ends the script
 pass() { say "ok $*"; }
 fail() {
 	say "FAIL $*"
@@ -43,7 +43,7 @@ equal() { if [ "$2" = "$3" ]; then pass "$1 ($2)"; else fail "$1: got '$2', want
 # at_least MSG GOT MINIMUM
 at_least() { if [ "$2" -ge "$3" ]; then pass "$1 ($2)"; else fail "$1: got $2, wanted at least $3"; fi; }
 
-# wait_for SECONDS COMMAND... - until COMMAND succeeds, tried ten times a second
+# wait_for SECONDS COMMAND... - waits until COMMAND succeeds; tries ten times a second
 wait_for() {
 	local end
 	end=$(($(date +%s) + $1))
@@ -54,7 +54,7 @@ wait_for() {
 	done
 }
 
-# need MODULE... - loads stock modules, with what they depend on
+# need MODULE... - loads stock modules and their dependencies
 need() {
 	local m
 	for m; do
@@ -66,8 +66,8 @@ need() {
 # The driver
 #
 
-# selftests_done [MINIMUM] - no algorithm of the driver waits for its self-test,
-# and at least MINIMUM are there
+# selftests_done [MINIMUM] - no algorithm of the driver waits for its self-test, and at
+# least MINIMUM algorithms are registered
 selftests_done() {
 	awk -v minimum="${1:-0}" '
 		/^name/ { ours = 0 }
@@ -76,21 +76,21 @@ selftests_done() {
 		END { exit waiting || n < minimum }' /proc/crypto
 }
 
-# not_passed - those of the driver whose self-test is anything but passed
+# not_passed - the driver's algorithms whose self-test has not passed
 not_passed() {
 	awk '$1 == "driver" { name = $3 }
 		$1 == "module" { ours = ($3 == "virtio_crypto") }
 		$1 == "selftest" && ours && $3 != "passed" { print name }' /proc/crypto | xargs
 }
 
-# registered - how many algorithms of the driver there are
+# registered - the number of registered algorithms of the driver
 registered() { grep -c ' registered=1 ' /sys/kernel/debug/virtio_crypto/algs; }
 
-# load_driver - the module that run was told to use, with its parameters.  Where
-# QEMU's device is expected to serve, waits for its algorithms.
+# load_driver - loads the module that run was told to use, with its parameters.  If the
+# device is expected to work, waits for its algorithms.
 load_driver() {
 	local bound=15
-	# which is slow, and does more self-tests
+	# it is slow, and runs more self-tests
 	[ "${KERNEL-}" != uml-debug ] || bound=120
 	# shellcheck disable=SC2086 # parameters are words
 	modprobe virtio_crypto ${MODPARAMS-} || {
@@ -101,7 +101,7 @@ load_driver() {
 		wait_for $bound selftests_done "$ALGS_EXPECTED" && return
 		echo "virtio_crypto registered nothing within $bound s, or its self-tests did not end"
 	elif [ "${MODULE-}" = in-tree ]; then
-		# its rsa fails where the host has no raw RSA, and is "unknown" for ever
+		# its rsa fails if the host has no raw RSA, and remains "unknown"
 		wait_for 2 selftests_done || true
 		return
 	else
@@ -112,26 +112,26 @@ load_driver() {
 	return 1
 }
 
-# all_registered - all algorithms that the reference device has and the kernel at hand
-# has names for, their self-tests done
+# all_registered - all algorithms that the reference device and this kernel have are
+# registered, and their self-tests are done
 all_registered() { selftests_done "$(reference_algs)"; }
 reference_algs() {
 	case $KERNEL in
 	6.1) echo 83 ;;		# no ECDSA
 	6.12) echo 87 ;;
-	*) echo 93 ;;		# RSA signatures of their own
+	*) echo 93 ;;		# RSA signatures, as separate algorithms
 	esac
 }
 
-# qemu_signatures - driver names of the signatures that QEMU's device does: that of 7.2 has
-# RSA with PKCS#1, for which the newest kernel has names
+# qemu_signatures - driver names of the signatures that QEMU's device does: 7.2 has RSA
+# with PKCS#1, for which the newest kernel has names
 qemu_signatures() {
 	case "$KERNEL $QEMU" in
 	'7 7.2') printf 'pkcs1-rsa-%s-virtio\n' md5 sha1 sha256 sha512 ;;
 	esac
 }
 
-# virtio_of - names of the virtio devices that the driver has, such as virtio0
+# virtio_of - names of the virtio devices that are bound to the driver, such as virtio0
 virtio_of() {
 	local d
 	for d in /sys/bus/virtio/drivers/virtio_crypto/virtio*; do
@@ -139,17 +139,17 @@ virtio_of() {
 	done
 }
 
-# negotiated - the only device's own features, as digits
+# negotiated - the device-specific features of the only device, as digits
 negotiated() { cut -c 1-6 "/sys/bus/virtio/devices/$(virtio_of)/features"; }
 
-# stat_of KEY [VIRTIO] - one number of a device; default is the first device
+# stat_of KEY [VIRTIO] - one item of a device's stats; default is the first device
 stat_of() {
 	local dev="${2:-$(virtio_of | head -n 1)}"
 	awk -v key="$1" '$1 == key { print $2; found = 1 } END { exit !found }' \
 		"/sys/kernel/debug/virtio_crypto/$dev/stats"
 }
 
-# alg_stat DRIVERNAME KEY - one number of an algorithm
+# alg_stat DRIVERNAME KEY - one counter of an algorithm
 alg_stat() {
 	awk -v name="$1" -v key="$2" '
 		$2 == name {
@@ -159,30 +159,30 @@ alg_stat() {
 		END { exit !found }' /sys/kernel/debug/virtio_crypto/algs
 }
 
-# compared PATTERN - of vccompare's notes in the kernel's log, what a \(group\) in PATTERN is
+# compared PATTERN - what the \(group\) in PATTERN matches in vccompare's notes in the log
 compared() { dmesg | sed -n "s/.*vccompare: # $1.*/\1/p"; }
 
-# unload_driver - refused while the crypto API runs a self-test, hence several tries
+# unload_driver - tries several times: rmmod is refused while the crypto API runs a self-test
 unload_driver() { wait_for 30 rmmod virtio_crypto 2>/dev/null || fail "virtio_crypto is still in use"; }
 
-# served - requests that the devices there are now have completed
+# served - requests that the present devices have completed
 served() { cat /sys/kernel/debug/virtio_crypto/virtio*/stats 2>/dev/null | awk '$1 == "completed" { n += $2 } END { print n + 0 }'; }
 
-# alg_sum REGEX - of all algorithms together, the numbers whose names match
+# alg_sum REGEX - the sum of the counters whose names match, over all algorithms
 alg_sum() {
 	awk -v regex="^($1)\$" '
 		{ for (i = 3; i <= NF; i++) if (split($i, kv, "=") == 2 && kv[1] ~ regex) n += kv[2] }
 		END { print n + 0 }' /sys/kernel/debug/virtio_crypto/algs
 }
 
-# by_software - requests that the driver had software do, or failed
+# by_software - requests that the fallback did, or that failed
 by_software() { alg_sum 'fb_.*|eio'; }
 
-# left REGEX - the same, but for those whose reason matches
+# left REGEX - the same, without those whose reason matches
 left() { echo $(($(by_software) - $(alg_sum "$1"))); }
 
 # by_device MSG MINIMUM COMMAND... - COMMAND must succeed, with at least MINIMUM requests
-# completed by the devices and none done by software instead
+# completed by the devices and none done by the fallback
 by_device() {
 	local msg=$1 minimum=$2 served offloaded software
 	shift 2
@@ -193,13 +193,13 @@ by_device() {
 	if [ $served -lt "$minimum" ] || [ $offloaded -lt "$minimum" ] || [ $software != 0 ]; then
 		cat /sys/kernel/debug/virtio_crypto/algs
 		fail "$msg: the device completed $served requests, $offloaded were offloaded, wanted" \
-			"at least $minimum; $software were left to software, wanted 0"
+			"at least $minimum; $software were left to the fallback, wanted 0"
 	fi
-	pass "$msg (device $served, software 0)"
+	pass "$msg (device $served, fallback 0)"
 }
 
-# mostly MSG MINIMUM REASONS COMMAND... - like by_device, but for REASONS (regular
-# expression of counters) requests may go to software
+# mostly MSG MINIMUM REASONS COMMAND... - like by_device, but requests may go to the
+# fallback for REASONS (a regular expression of counters)
 mostly() {
 	local msg=$1 minimum=$2 reasons=$3 served other
 	shift 3
@@ -209,12 +209,12 @@ mostly() {
 	if [ $served -lt "$minimum" ] || [ $other != 0 ]; then
 		cat /sys/kernel/debug/virtio_crypto/algs
 		fail "$msg: the device completed $served requests, wanted at least $minimum;" \
-			"$other were left to software for other reasons than $reasons"
+			"$other were left to the fallback for other reasons than $reasons"
 	fi
-	pass "$msg (device $served, software for other reasons than $reasons 0)"
+	pass "$msg (device $served, fallback for other reasons than $reasons 0)"
 }
 
-# vctest TEST DRIVERNAME [PARAM...] - one test of our test module
+# vctest TEST DRIVERNAME [PARAM...] - runs one test of the module vctest
 vctest() {
 	local test=$1 alg=$2
 	shift 2
@@ -226,8 +226,8 @@ vctest() {
 	return 1
 }
 
-# interrupts - all that virtio devices raised on their queues: a count of the
-# device's work that does not come from the driver
+# interrupts - the number of interrupts of all virtio queues: a count of the device's work
+# that does not come from the driver
 interrupts() {
 	awk '/virtio[0-9]+-(virtqueues|dataq|controlq)/ {
 		for (i = 2; i <= NF && $i ~ /^[0-9]+$/; i++) n += $i } END { print n + 0 }' /proc/interrupts
@@ -241,14 +241,14 @@ proc_crypto() {
 		END { exit !found }' /proc/crypto
 }
 
-# software_of ALG - software's driver name of an algorithm, which differs among kernels
+# software_of ALG - the name of the software driver of an algorithm; kernels differ in it
 software_of() {
 	awk -v alg="$1" '$1 == "name" { ours = ($3 == alg) }
 		$1 == "driver" && ours && $3 !~ /virtio/ && $3 !~ /cryptd|__/ { print $3; exit }' /proc/crypto
 }
 
-# suspend_resume [SECONDS] - to idle, as far as all devices asleep, and back.  pm_test,
-# because nothing in a PC of QEMU's wakes a guest from this sleep.
+# suspend_resume [SECONDS] - suspends to idle until all devices sleep, and resumes.  It
+# uses pm_test, because nothing in QEMU's PC wakes a guest from this sleep.
 suspend_resume() {
 	echo "${1:-1}" >/sys/module/suspend/parameters/pm_test_delay
 	echo platform >/sys/power/pm_test
@@ -260,9 +260,8 @@ suspend_resume() {
 # QEMU's monitor
 #
 
-# qmp JSON - sends one command, prints the reply; fails if the reply is an error.
-# JSON ends with the brace of the command: an id is put before it, by which the
-# reply is known among events.
+# qmp JSON - sends one command, prints the reply; fails if the reply is an error.  An id
+# is inserted before the last brace of JSON, to find the reply among events.
 qmp() {
 	local id reply
 	[ -e /run/qmp.ready ] || qmp_start
@@ -277,9 +276,9 @@ qmp() {
 	case $reply in *'"error": {'*) return 1 ;; esac
 }
 
-# qmp_start - a new connection takes one command only, qmp_capabilities.  While the
-# port was being opened it may have echoed part of the greeting: byte 0xff makes
-# QEMU forget a half command.  A guest that has rebooted finds the old connection.
+# qmp_start - a new connection accepts only the command qmp_capabilities.  While the port
+# was being opened, it may have echoed part of the greeting; the byte 0xff makes QEMU
+# discard an incomplete command.  After a reboot, the guest finds the old connection.
 qmp_start() {
 	local try
 	touch /run/qmp.ready
@@ -292,8 +291,8 @@ qmp_start() {
 	fail "no contact with QEMU's monitor: $(tail -n 3 /run/qmp)"
 }
 
-# qmp_wait EVENT [SECONDS] - until an event came; each is taken once, also when it
-# came before the call.  Prints it.
+# qmp_wait EVENT [SECONDS] - waits for an event and prints it.  Each event is returned
+# once, even if it came before the call.
 qmp_wait() {
 	local seen=0
 	[ ! -e "/run/qmp.$1" ] || seen=$(cat "/run/qmp.$1")
@@ -303,20 +302,20 @@ qmp_wait() {
 }
 qmp_has() { [ "$(grep -c "\"event\": \"$1\"" /run/qmp)" -gt "$2" ]; }
 
-# vcdev COMMAND... - a command to the reference device, on its control socket; prints the
-# answer, and fails if that is an error
+# vcdev COMMAND... - sends a command to the control socket of the reference device; prints
+# the answer, and fails if it is an error
 vcdev() {
 	local before answer
 	[ -e /run/vcdev ] || vcdev_start
 	before=$(wc -l </run/vcdev)
 	printf '%s\n' "$*" >/dev/ttyS3
-	wait_for "${VCDEV_TIMEOUT:-10}" vcdev_answered "$before" || fail "no answer of the device to: $*"
+	wait_for "${VCDEV_TIMEOUT:-10}" vcdev_answered "$before" || fail "no answer from the device to: $*"
 	answer=$(sed -n "$((before + 1))p" /run/vcdev)
 	echo "$answer"
 	case $answer in error*) return 1 ;; esac
 }
 vcdev_answered() { [ "$(wc -l </run/vcdev)" -gt "$1" ]; }
-# User-Mode Linux shuts a port for good when its last user closes it: one stays.
+# User-Mode Linux closes a port permanently when its last user closes it, so keep it open.
 vcdev_start() {
 	{
 		exec <>/dev/ttyS3
@@ -326,12 +325,12 @@ vcdev_start() {
 	wait_for 10 [ -e /run/vcdev ] || fail "the device's port does not open"
 }
 
-# dpdk COMMAND - the same to the keeper of a DPDK process, which takes its time to start:
-# kill, start, complaints (lines that it has logged of what it does not like)
+# dpdk COMMAND - sends a command to the keeper of a DPDK process, which is slow to start:
+# kill, start, complaints (the number of unusual lines that it has logged)
 dpdk() { VCDEV_TIMEOUT=60 vcdev "$@"; }
 
-# device_ops [ID] - what QEMU counted for a cryptodev backend: all operations,
-# encrypted and decrypted.  QEMU 11 only: 7.2 does not count.
+# device_ops - operations that QEMU counted for the cryptodev backends, in both
+# directions.  QEMU 11 only; 7.2 does not count.
 device_ops() {
 	qmp '{"execute":"query-stats","arguments":{"target":"cryptodev"}}' |
 		grep -oE '"name": "(sym|asym)-[a-z]+-ops", "value": [0-9]+|"value": [0-9]+, "name": "(sym|asym)-[a-z]+-ops"' |

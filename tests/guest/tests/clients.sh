@@ -4,9 +4,9 @@
 # run: --kernel 6.1,6.12,7 --qemu 7.2,11 --timeout 300
 # files: ip ping
 #
-# Clients of the kernel itself that choose the driver by its priority.  IPsec between two
-# network namespaces: requests from softirqs that may neither sleep nor wait in a
-# backlog.  tcrypt: essiv, and many requests at once.
+# Clients in the kernel that choose the driver by its priority.  IPsec between two network
+# namespaces: requests from softirqs, which may neither sleep nor wait in a backlog.
+# tcrypt: essiv, and many requests at once.
 
 . /lib/guest.sh
 
@@ -14,7 +14,7 @@
 # ESP
 #
 need esp4 xfrm_user veth authenc cbc echainiv sha256 hmac
-modprobe -q drbg || true	# built in, or a module by another name
+modprobe -q drbg || true	# built in, or a module with another name
 ip netns add left
 ip netns add right
 ip link add name vl type veth peer name vr
@@ -40,8 +40,8 @@ side left vl 10.0.0.1 10.0.0.2
 side right vr 10.0.0.2 10.0.0.1
 
 pings() { ip netns exec left ping -q -c "$1" -i 0.002 -W 5 -s "$2" 10.0.0.2 >/tmp/ping && grep -q " 0% packet loss" /tmp/ping; }
-check "first packet" pings 1 56	# finds the way, and has the sessions made
-# each ping is encrypted and decrypted, and its answer too
+check "first packet" pings 1 56	# resolves addresses, and creates the sessions
+# each ping is encrypted and decrypted, and so is its answer
 by_device "300 pings" 1200 pings 300 56
 by_device "100 pings in fragments" 400 pings 100 6000
 at_least "packets of the security association" \
@@ -51,7 +51,7 @@ ip netns del left
 ip netns del right
 
 #
-# tcrypt; it never stays loaded, and says why
+# tcrypt; it never stays loaded, and logs the reason
 #
 tcrypt() {
 	modprobe tcrypt "$@" 2>/tmp/tcrypt && return 1

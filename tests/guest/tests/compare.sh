@@ -4,20 +4,20 @@
 # run: --device "reference:--stateless cipher,hash,mac,aead,akcipher" --no-load --kernel uml-debug --smp 2 --timeout 600
 # files: vccompare.ko
 #
-# Every algorithm of the driver against the kernel's software, on random input, with the
-# device doing the work: in stateless mode, in the mode that begins like that and goes over
-# to sessions, with revision 1, and in the legacy format.  In this order, because the
-# transport of User-Mode Linux never offers again what a driver has once declined.  By hand
-# it does the same on stock kernels, with QEMU 11, in about 90 s each.
+# Compares every algorithm of the driver with the kernel's software, on random input, while
+# the device does the work: in stateless mode, in the mode that starts like that and then
+# uses sessions, with revision 1, and in the legacy format.  In this order, because the
+# transport of User-Mode Linux never again offers a feature that a driver has declined.
+# It can also be run by hand on stock kernels with QEMU 11, in about 90 s each.
 
 . /lib/guest.sh
 
-# requests of each; with all its sanitizers a kernel takes its time for them
+# requests for each algorithm; they are slow in a kernel with sanitizers
 COUNT=48
 [ "$KERNEL" != uml-debug ] || COUNT=16
 algs=/sys/kernel/debug/virtio_crypto/algs
 
-# listed - driver name and type of all that is registered
+# listed - driver name and type of all registered algorithms
 listed() {
 	awk -v algs=$algs '
 		BEGIN { while ((getline line <algs) > 0) if (line ~ / registered=1 /) {
@@ -38,8 +38,8 @@ vccompare() {
 	return 1
 }
 
-# compare DRIVERNAME TYPE [COUNT] - with a number of requests that suits the type; the device
-# must do all those of which nothing is for software, and no other
+# compare DRIVERNAME TYPE [COUNT] - the default COUNT depends on the type; the device must
+# do exactly those requests of which no part is for the fallback
 compare() {
 	local count=${3:-$COUNT} before did
 	[ "$2" != akcipher ] || count=21
@@ -59,16 +59,16 @@ compare() {
 
 trouble() { alg_sum 'eio|fb_error|fb_lost'; }
 
-# all PARAM... - the driver with these parameters
+# all PARAM... - loads the driver with these parameters and compares all algorithms
 all() {
 	local alg type before n=0
 	modprobe virtio_crypto "$@"
 	wait_for 60 all_registered || fail "not all algorithms are registered with ${*:-no parameter}"
 	pass "registered with ${*:-no parameter} ($(registered))"
 	equal "self-tests that did not pass" "$(not_passed)" ""
-	# /proc/crypto comes in pieces: only now nobody changes it
+	# /proc/crypto is read in several parts, and no longer changes now
 	listed >/run/listed
-	equal "algorithms there are" "$(wc -l </run/listed)" "$(registered)"
+	equal "algorithms in /proc/crypto" "$(wc -l </run/listed)" "$(registered)"
 	before=$(trouble)
 	while read -r alg type; do
 		case $type/$alg in
@@ -78,7 +78,7 @@ all() {
 		compare "$alg" "$type"
 		n=$((n + 1))
 	done </run/listed
-	at_least "algorithms that the device did as software does" $n 83
+	at_least "algorithms with the same results as software" $n 83
 	equal "requests lost or failed" $(($(trouble) - before)) 0
 	equal "requirements that the driver broke" "$(vcdev violations)" 0
 }
@@ -102,12 +102,12 @@ all
 equal "features" "$(negotiated)" 000000
 at_least "sessions created" "$(stat_of sessions_created)" 200
 
-# The driver leaves some of this to software.
+# The driver leaves some of these requests to the fallback.
 check "HMAC without a key" vccompare hmac-sha1-virtio ahash count=100
-check "a chain with such" vccompare authenc-hmac-sha256-cbc-aes-virtio aead count=100
+check "a chain with an HMAC without a key" vccompare authenc-hmac-sha256-cbc-aes-virtio aead count=100
 
 #
-# Answers out of order.  The device holds some, for a second if there are no more of them.
+# Answers out of order.  The device holds some back, for up to a second.
 #
 vcdev fault reorder=4 >/dev/null
 for alg in authencesn-hmac-sha1-cbc-aes-virtio hmac-sha256-virtio; do
@@ -118,16 +118,16 @@ done
 vcdev well >/dev/null
 
 #
-# The negative control: a device that is wrong.
+# The negative control: a device with wrong results
 #
 vcdev fault wrong >/dev/null
 for alg in cbc-aes-virtio ctr-aes-virtio gcm-aes-virtio authenc-hmac-sha256-cbc-aes-virtio \
 	sha256-virtio hmac-sha1-virtio rsa-virtio; do
 	type=$(awk -v alg=$alg '$1 == alg { print $2 }' /run/listed)
 	[ -n "$type" ] || continue
-	check_fails "$alg of a device that is wrong" vccompare $alg "$type" count=21 nokey=0 2>/dev/null
+	check_fails "$alg of a device with wrong results" vccompare $alg "$type" count=21 nokey=0 2>/dev/null
 done
 vcdev well >/dev/null
 compare cbc-aes-virtio skcipher
-pass "well again"
+pass "correct results again"
 unload_driver

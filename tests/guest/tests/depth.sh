@@ -5,9 +5,9 @@
 # run: --kernel uml-debug --device reference --no-load --append cryptomgr.fuzz_iterations=0
 # files: vctest.ko
 #
-# A device that takes 20 ms for each request, but for many at the same time, gets as many
-# as there are, and not one after another: with some in flight it does so many times as
-# much as with one, or a little less.  tests/guest/bench-depth.sh measures that.
+# A device that takes 20 ms for a request, but does many requests at the same time, gets
+# all requests that exist, and not one after another: with N in flight, it does nearly N
+# times as many requests as with one.  tests/guest/bench-depth.sh measures this.
 
 . /lib/guest.sh
 
@@ -16,25 +16,26 @@ modprobe virtio_crypto
 wait_for 100 all_registered || fail "not all algorithms are registered"
 vcdev set delay=20000 >/dev/null
 
-# ops DEPTH - requests a second
+# ops DEPTH - requests per second
 ops() {
 	dmesg -c >/dev/null
 	vctest speed cbc-aes-virtio "depth=$1" threads=1 len=512 secs=2 || fail "speed"
 	dmesg | sed -n 's/.* \([0-9]*\) ops.*/\1/p'
 }
 
-# enough DEPTH TENTHS - so many tenths of what it does one after another; prints what it does
+# enough DEPTH TENTHS - at DEPTH, the device does at least TENTHS tenths of the requests that
+# it does one after another; prints both numbers
 enough() {
 	local one
 	one=$(ops 1)
 	tenths=$((10 * $(ops "$1") / one))
-	say "depth 1: $one requests a second; depth $1: $tenths tenths of that"
+	say "depth 1: $one requests per second; depth $1: $tenths tenths of that"
 	[ "$tenths" -ge "$2" ]
 }
 
 for want in 2:15 4:27 8:40; do
 	depth=${want%:*} want=${want#*:} tries=3
-	# a machine that is busy with something else takes its time for two requests, too
+	# on a busy machine, several requests may also take longer
 	until enough "$depth" "$want" || [ $tries = 1 ]; do
 		tries=$((tries - 1))
 	done

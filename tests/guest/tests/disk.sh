@@ -4,11 +4,11 @@
 # run: --device "reference:--services cipher --algos cipher=3,13" --disk 64M --kernel 6.1,6.12,7 --qemu 11
 # files: dmsetup cryptsetup cmp
 #
-# An encrypted disk that makes whoever writes to it wait: one of blk-mq, with four tags
-# and no scheduler.  dm-crypt gets its requests back in our completion, which runs with
-# bottom halves off, where nothing may sleep; it has to leave the submission to a thread.
-# That it does unless told otherwise, by no_write_workqueue, which must not be used with
-# any asynchronous cipher: with that the kernel dies here within a second.
+# An encrypted disk that makes writers wait: a blk-mq disk with four tags and no scheduler.
+# dm-crypt gets its requests back in our completion, which runs with bottom halves disabled
+# and must not sleep.  dm-crypt therefore has to leave the submission to a thread.  It does
+# so unless the option no_write_workqueue is given, which must not be used with any
+# asynchronous cipher: with it, the kernel dies here within a second.
 #
 # Data is written by the device and read by software, and the other way round.
 
@@ -28,13 +28,13 @@ dd if=/dev/urandom of=/tmp/plain bs=1M count=$MIB 2>/dev/null
 cbc=$(software_of 'cbc(aes)') xts=$(software_of 'xts(aes)') sha256=$(software_of 'sha256')
 say "software is $cbc, $xts, $sha256"
 
-# volume SPEC KEYBYTES [OPTION...] - the disk, encrypted, as /dev/mapper/vol
+# volume SPEC KEYBYTES [OPTION...] - opens the disk, encrypted, as /dev/mapper/vol
 volume() {
 	local spec=$1 bytes=$2
 	shift 2
 	dmsetup create vol --table "0 $((MIB << 11)) crypt $spec \
 		$(seq 101 $((100 + bytes)) | awk '{ printf "%02x", $1 }') 0 $DISK 0 $# $*"
-	# While sessions are being made few requests wait for them, and more go to software.
+	# While sessions are being created, few requests wait for them; the fallback does others.
 	dd if=/dev/mapper/vol of=/tmp/first bs=4k count=1 iflag=direct 2>/dev/null
 	dd if=/tmp/first of=/dev/mapper/vol bs=4k count=1 oflag=direct 2>/dev/null
 }
@@ -50,7 +50,7 @@ get() {
 	dd if=/dev/mapper/vol of=/tmp/read bs=1M 2>/dev/null
 	dmsetup remove --retry vol
 }
-# both at once, the write to one half and the read from the other
+# both at once: writes one half and reads the other
 mixed() {
 	local half=$((MIB / 2))
 	volume "$@"
@@ -82,9 +82,9 @@ compare "xts 512, sectors of 4096" aes-xts-plain64 "capi:$xts-plain64" 64 4096 s
 equal "requirements that the driver broke" "$(vcdev violations)" 0
 
 #
-# Swap on an encrypted disk.  Pages are read in place, so that a device that is lost may
-# cost a process its life; README.md says to name software for swap.  A group of
-# processes with 2 MiB has a file of 4.
+# Swap on an encrypted disk.  Pages are read in place, so a process may die if the device is
+# lost; README.md says to use a software driver for swap.  A group of processes that is
+# limited to 2 MiB has a file of 4 MiB.
 #
 mount -t cgroup2 none /sys/fs/cgroup
 echo +memory >/sys/fs/cgroup/cgroup.subtree_control
@@ -95,7 +95,7 @@ echo 2M >/sys/fs/cgroup/small/memory.max
 in_small() { (sh -c 'echo $PPID' >/sys/fs/cgroup/small/cgroup.procs && "$@"); }
 swap_used() { awk '$1 == "SwapTotal:" { n += $2 } $1 == "SwapFree:" { n -= $2 } END { print n }' /proc/meminfo; }
 
-# swap MSG CIPHER - what crypttab's plain,swap,size=512,sector-size=4096 comes to
+# swap MSG CIPHER - does the same as crypttab's plain,swap,size=512,sector-size=4096
 swap() {
 	cryptsetup open --type plain --cipher "$2" --key-size 512 --sector-size 4096 --key-file /dev/urandom "$DISK" swap
 	mkswap /dev/mapper/swap >/dev/null

@@ -5,11 +5,11 @@
 # run: --modparam try_unadvertised=1 --kernel 6.1 --qemu 7.2 --timeout 300
 # files: dmsetup cryptsetup mke2fs
 #
-# An encrypted disk.  dm-crypt over the driver, by its own name and by the generic name
-# that distributions write, against dm-crypt over software: both make the same bytes of
+# An encrypted disk.  Compares dm-crypt over the driver, by its own name and by the generic
+# name that distributions use, with dm-crypt over software: both write the same bytes for
 # the same data, and each reads what the other wrote, with every key size, several keys,
-# and sectors of 512 and 4096 bytes.  Then a filesystem, and LUKS with cryptsetup.  In
-# all of it the device does the work and nothing falls back to software.
+# and sectors of 512 and 4096 bytes.  Then a filesystem, and LUKS with cryptsetup.  The
+# device does all of the work, and the fallback none.
 
 . /lib/guest.sh
 
@@ -17,11 +17,11 @@ SIZE=$((1 << 19))	# of a volume, in bytes
 need dm_mod dm_crypt md5 sha256 ext4
 modprobe brd rd_nr=3 rd_size=24576
 
-# key BYTES - hexadecimal, the same each time
+# key BYTES - a key in hexadecimal, the same each time
 key() { seq 1 $(($1 / 2 + 1)) | awk '{ printf "%02x%02x", $1 * 7 % 256, $1 * 13 % 256 }' | cut -c1-$(($1 * 2)); }
 
-# volume NAME DISK SPEC KEYBYTES [OPTION...] - DISK, /dev/ram0 for instance, encrypted,
-# as /dev/mapper/NAME
+# volume NAME DISK SPEC KEYBYTES [OPTION...] - opens DISK, such as /dev/ram0, encrypted, as
+# /dev/mapper/NAME
 volume() {
 	local name=$1 disk=$2 spec=$3 bytes=$4
 	shift 4
@@ -29,10 +29,10 @@ volume() {
 }
 
 # warm NAME - reads a little of a volume and writes it back.  While the sessions of a key
-# are being made few requests may wait for them, and more would go to software.
+# are being created, few requests may wait for them, and the fallback would do the others.
 warm() { dd if="/dev/mapper/$1" of="/dev/mapper/$1" bs=64k count=1 conv=notrunc,fsync 2>/dev/null; }
 
-# put FILE DISK SPEC ... - write FILE through a volume; get: read one into FILE
+# put FILE DISK SPEC ... - writes FILE to a volume; get: reads a volume into FILE
 put() {
 	local file=$1
 	shift
@@ -72,10 +72,10 @@ compare() {
 	rm /tmp/read
 }
 
-# what the fallbacks of the driver are
+# the drivers of the software to compare with
 cbc=$(software_of 'cbc(aes)') xts=$(software_of 'xts(aes)') sha256=$(software_of 'sha256')
 say "software is $cbc, $xts, $sha256"
-check "all of that is there" [ -n "$cbc" -a -n "$xts" -a -n "$sha256" ]
+check "all of these exist" [ -n "$cbc" -a -n "$xts" -a -n "$sha256" ]
 
 SECTOR=512
 compare "cbc 128" capi:cbc-aes-virtio-plain64 "capi:$cbc-plain64" 16
@@ -91,10 +91,10 @@ compare "essiv 128, sectors of 4096" aes-cbc-essiv:sha256 "capi:$cbc-essiv:$sha2
 compare "xts 512, sectors of 4096" aes-xts-plain64 "capi:$xts-plain64" 64 sector_size:4096
 
 #
-# Without its queues dm-crypt writes from our completions.  Had these come in softirqs
-# upon a task that is just submitting, bios would be lost: in one of 5 to 30 rounds.
-# That is for those who use the option against all advice: it works on a ram disk, which
-# takes bios as they come, and not where submission may sleep (disk.sh).
+# Without its work queues, dm-crypt writes from our completions.  If these ran in softirqs
+# that interrupt a task which is submitting bios, bios would be lost: in one of 5 to 30
+# rounds.  This is for users who use the option in spite of the documentation: it works on
+# a RAM disk, which accepts bios at once, but not if a submission may sleep (disk.sh).
 #
 SIZE=$((2 << 20))
 dd if=/dev/urandom of=/tmp/plain bs=64k count=$((SIZE >> 16)) 2>/dev/null
@@ -107,9 +107,9 @@ while [ $i -lt 40 ]; do
 		dd if=/tmp/plain of=/dev/mapper/vol bs=64k conv=fsync 2>/dev/null
 		touch /tmp/done
 	} &
-	wait_for 20 [ -e /tmp/done ] || fail "queues off: writing hangs in round $i"
+	wait_for 20 [ -e /tmp/done ] || fail "no work queues: writing hangs in round $i"
 done
-pass "queues off: written $i times"
+pass "no work queues: written $i times"
 dmsetup remove --retry vol
 SIZE=$((1 << 19))
 
@@ -149,6 +149,6 @@ for cipher in aes-cbc-essiv:sha256 aes-xts-plain64; do
 		--disable-keyring --key-file - /dev/ram2
 	by_device "LUKS $cipher: filesystem made and files written" 1000 luks_write
 	by_device "LUKS $cipher: opened again and read" 500 luks_read
-	check "LUKS $cipher: the files are whole" cmp /tmp/sums /tmp/sums.read
+	check "LUKS $cipher: the files are unchanged" cmp /tmp/sums /tmp/sums.read
 done
 check_fails "wrong passphrase" sh -c 'echo wrong | cryptsetup open --key-file - /dev/ram2 vault 2>/dev/null'

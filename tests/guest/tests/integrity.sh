@@ -4,26 +4,26 @@
 # run: --device "reference:--services cipher,mac,aead --algos cipher=3,13 --algos mac=4 --algos aead=1,3" --kernel 6.1,6.12,7 --qemu 11 --timeout 420
 # files: dmsetup cryptsetup mke2fs cmp vccompare.ko
 #
-# Authenticated disks: dm-crypt with an AEAD or a chain, over dm-integrity, which keeps
-# the tags.  What the device wrote, software reads, and the other way round; a change on
-# the disk is found.  The same with a queue so short that callers are told to pause all
-# the time, for the kernel's own template authenc() over our cipher and our MAC too.  LUKS2
-# with a filesystem.
+# Authenticated disks: dm-crypt with an AEAD or a chain, over dm-integrity, which stores the
+# tags.  Software reads what the device wrote, and the other way round, and a change on the
+# disk is detected.  The same with a queue so short that callers are told to pause all the
+# time, and also with the kernel's own template authenc() over our cipher and our MAC.
+# LUKS2 with a filesystem.
 #
-# Then the device is unbound, is not ready, fails, stalls and vanishes while the disk is
-# written.  No write hangs, no data is wrong, and what is orderly costs nothing.
+# Then the device is unbound, becomes not ready, fails, stalls and disappears while the disk
+# is written.  No write hangs, no data is wrong, and no write fails in an orderly shutdown.
 
 . /lib/guest.sh
 
-# dm-crypt copies what it writes with a tag, and encrypts the copy in place: source and
-# destination are the same memory, as when it reads.  What the device may have begun
-# fails then.  Without a tag dm-crypt writes from one memory to another (unplug.sh).
+# If data has a tag, dm-crypt copies it for a write and encrypts the copy in place: source
+# and destination are the same memory, as in a read.  A request that the device may have
+# started then fails.  Without tags, dm-crypt writes from one buffer to another (unplug.sh).
 IN_PLACE_IS_LOST=yes
 
 need dm_mod dm_crypt dm_integrity authenc sha256 hmac gcm ext4
 modprobe brd rd_nr=1 rd_size=16384
 proven() { [ "$(stat_of state)" = ready ] && [ "$(registered)" -ge 7 ]; }
-wait_for 60 proven || fail "not all algorithms are there"
+wait_for 60 proven || fail "not all algorithms are registered"
 wait_for 60 selftests_done || fail "self-tests do not end"
 disk=/dev/ram0
 SECTORS=2048	# of a volume
@@ -31,8 +31,8 @@ vol=/dev/mapper/vol
 dd if=/dev/urandom of=/tmp/plain bs=512 count=$SECTORS 2>/dev/null
 dd if=/dev/urandom of=/tmp/other bs=512 count=$SECTORS 2>/dev/null
 
-# tags SIZE - a dm-integrity device on the disk, empty, with a tag of so many bytes for
-# each sector.  The first table has it format the disk, which then says how much there is.
+# tags SIZE - creates an empty dm-integrity device on the disk, with a tag of SIZE bytes for
+# each sector.  The first table formats the disk; then the disk contains its usable size.
 tags() {
 	local sectors
 	dd if=/dev/zero of=$disk bs=4k count=1 conv=fsync 2>/dev/null
@@ -42,12 +42,12 @@ tags() {
 	dmsetup create tags --table "0 $sectors integrity $disk 0 $1 D 1 journal_sectors:64"
 }
 
-# volume SPEC KEYBYTES TAGBYTES - encrypted, as $vol
+# volume SPEC KEYBYTES TAGBYTES - opens the encrypted volume as $vol
 volume() {
 	dmsetup create vol --table "0 $SECTORS crypt $1 \
 		$(seq 1 "$2" | awk '{ printf "%02x", $1 * 7 % 256 }') 0 /dev/mapper/tags 0 1 integrity:$3:aead"
 }
-# warm FILE - the beginning of it; the first request of a key has its sessions made
+# warm FILE - uses the beginning of FILE, to create the sessions of the key
 warm() {
 	dd if="$1" of=$vol bs=4k count=1 oflag=direct 2>/dev/null
 	dd if=$vol of=/dev/null bs=4k count=1 iflag=direct 2>/dev/null
@@ -81,11 +81,11 @@ compare() {
 	warm /tmp/other
 	by_device "$msg: read" $SECTORS verify /tmp/other
 	dmsetup remove --retry vol
-	# a bit of a sector in the middle
+	# change a bit of a sector in the middle
 	flip /dev/mapper/tags 700000
 	# shellcheck disable=SC2086
 	volume "$spec" $sizes
-	check_fails "$msg: a change on the disk" verify /tmp/other
+	check_fails "$msg: a change on the disk is detected" verify /tmp/other
 	dmsetup remove --retry vol
 	dmsetup remove --retry tags
 }
@@ -98,12 +98,12 @@ flip() {
 
 gcm=$(software_of 'gcm(aes)') chacha=$(software_of 'rfc7539(chacha20,poly1305)')
 cbc=$(software_of 'cbc(aes)') xts=$(software_of 'xts(aes)') hmac=$(software_of 'hmac(sha256)')
-# of templates there is no instance before somebody asks for it
+# an instance of a template does not exist until somebody asks for it
 [ -n "$hmac" ] || hmac="hmac($(software_of sha256))"
 chain="authenc($hmac,$cbc)"
 say "software is $gcm, $chacha, $chain, $xts"
 
-# A chain is asked for by its general name, as dm-crypt takes its key for one only then.
+# Ask for the chain by its general name: only then does dm-crypt use a key with two parts.
 CHAIN='authenc(hmac(sha256),cbc(aes))'
 equal "priority of the chain" "$(proc_crypto authenc-hmac-sha256-cbc-aes-virtio priority)" 2000
 compare "gcm" capi:gcm-aes-virtio-random "capi:$gcm-random" 32 28
@@ -111,13 +111,13 @@ compare "chacha20-poly1305" capi:rfc7539-chacha20-poly1305-virtio-random "capi:$
 compare "chain" "capi:$CHAIN-plain64" "capi:$chain-plain64" 64 32
 
 #
-# LUKS2.  On kernel 7 Debian 12's cryptsetup cannot make such a volume: it asks AF_ALG for
-# the cipher, which has a list there of what is for programs.
+# LUKS2.  On kernel 7, Debian 12's cryptsetup cannot create such a volume: it asks AF_ALG for
+# the cipher, and AF_ALG of that kernel allows only some algorithms.
 #
 lost=$(alg_sum eio)
 luks_open() { echo secret | cryptsetup open --disable-keyring --key-file - $disk vault; }
 luks_format() {
-	# which writes all of it, for tags to be there
+	# this writes the whole volume, so that all tags exist
 	echo secret | cryptsetup luksFormat --batch-mode --type luks2 --cipher aes-gcm-random --key-size 256 \
 		--integrity aead --luks2-metadata-size 16k --luks2-keyslots-size 256k \
 		--pbkdf pbkdf2 --pbkdf-force-iterations 1000 --disable-keyring --key-file - $disk >/dev/null
@@ -138,7 +138,7 @@ luks_read() {
 	umount /mnt
 	cryptsetup close vault
 }
-# luks MSG MINIMUM COMMAND... - the device has done so many requests for it
+# luks MSG MINIMUM COMMAND... - the device does at least MINIMUM requests of COMMAND
 luks() {
 	local msg=$1 minimum=$2 before
 	shift 2
@@ -154,12 +154,12 @@ mkdir -p /mnt
 }
 
 #
-# Full queues: callers are told -EBUSY all the time, and wait for the -EINPROGRESS.
-# authenc() of 6.1 keeps that to itself.
+# Full queues: callers get -EBUSY all the time, and wait for -EINPROGRESS.  authenc() of 6.1
+# does not pass it on.
 #
 parameters=/sys/module/virtio_crypto/parameters
 echo 1 >$parameters/queue_limit
-# full MSG SPEC SOFTSPEC KEYBYTES TAGBYTES - all reads and writes end well
+# full MSG SPEC SOFTSPEC KEYBYTES TAGBYTES - all reads and writes succeed
 full() {
 	local served
 	tags "$5"
@@ -175,7 +175,7 @@ full() {
 	dmsetup remove --retry vol
 	dmsetup remove --retry tags
 }
-# ends COMMAND... - succeeds, and within 30 s
+# ends COMMAND... - succeeds within 30 s
 ends() {
 	rm -f /tmp/ended
 	{ if "$@"; then echo 0; else echo 1; fi >/tmp/ending; mv /tmp/ending /tmp/ended; } &
@@ -186,17 +186,17 @@ full chain "capi:$CHAIN-random" "capi:$chain-random" 64 48
 full "authenc() of ours" "capi:authenc(hmac-sha256-virtio,xts-aes-virtio)-random" \
 	"capi:authenc($hmac,$xts)-random" 96 48
 echo 1024 >$parameters/queue_limit
-equal "failed until here" $(($(alg_sum eio) - lost)) 0
+equal "failed requests until here" $(($(alg_sum eio) - lost)) 0
 equal "requirements that the driver broke" "$(vcdev violations)" 0
 
 #
-# A device that goes, and one that fails
+# A device that is removed, and one that fails
 #
 echo 2 >$parameters/timeout
 driver=/sys/bus/virtio/drivers/virtio_crypto
 dev=$(virtio_of)
 
-# during COMMAND... - while the volume is written, again and again.  Sets `failures`
+# during COMMAND... - runs COMMAND while the volume is written repeatedly.  Sets `failures`
 # to the number of writes that failed.
 writes() {
 	failures=0
@@ -227,7 +227,7 @@ orderly() {
 	equal "$msg: requests that failed" $(($(alg_sum eio) - eio)) 0
 	whole "$msg"
 }
-# sudden MSG COMMAND... - no write fails but by requests in place
+# sudden MSG COMMAND... - writes fail only because of requests in place
 sudden() {
 	local msg=$1 eio
 	shift
@@ -236,14 +236,14 @@ sudden() {
 	eio=$(($(alg_sum eio) - eio))
 	say "$msg: $failures writes failed, $eio requests"
 	[ $IN_PLACE_IS_LOST = yes ] || eio=0
-	at_least "$msg: requests that failed, for each write that did" $eio "$failures"
+	at_least "$msg: failed requests, at least as many as failed writes" $eio "$failures"
 	whole "$msg"
 }
-# whole MSG - the device is back, and what is written now is right
+# whole MSG - the device is back, and data that is written now is correct
 whole() {
 	wait_for 40 proven || fail "$1: no recovery: $(stat_of state)"
 	check "$1: written" fill /tmp/other
-	check "$1: right" verify /tmp/other
+	check "$1: correct" verify /tmp/other
 }
 
 rebind() {
@@ -268,7 +268,7 @@ stalls() {
 	vcdev fault "drop*4" >/dev/null
 	sleep 3
 }
-# All that is at the device when the driver is unbound is lost.
+# All requests that are at the device when the driver is unbound are lost.
 vanishes() {
 	vcdev fault drop >/dev/null
 	sleep 0.3
@@ -303,8 +303,8 @@ shaken() {
 	dmsetup remove --retry vol
 	dmsetup remove --retry tags
 }
-# Lists that share associated data and tag, and no text: there is all that it takes to do
-# again in software what the device failed at.
+# Source and destination share associated data and tag, but no text: the fallback can repeat
+# requests that the device failed at.
 failed=$(alg_sum eio) redone=$(alg_sum 'fb_error|fb_lost')
 for alg in gcm-aes-virtio rfc7539-chacha20-poly1305-virtio authenc-hmac-sha256-cbc-aes-virtio; do
 	vcdev fault "status=1*10" >/dev/null
@@ -314,7 +314,7 @@ for alg in gcm-aes-virtio rfc7539-chacha20-poly1305-virtio authenc-hmac-sha256-c
 done
 vcdev well >/dev/null
 equal "requests that failed" $(($(alg_sum eio) - failed)) 0
-at_least "requests that software did again" $(($(alg_sum 'fb_error|fb_lost') - redone)) 10
+at_least "requests that the fallback repeated" $(($(alg_sum 'fb_error|fb_lost') - redone)) 10
 
 shaken gcm capi:gcm-aes-virtio-random "capi:$gcm-random" 32 28 rebind not_ready errors stalls vanishes
 shaken chain "capi:$CHAIN-plain64" "capi:$chain-plain64" 64 32 rebind errors vanishes

@@ -5,22 +5,22 @@
 # run: --kernel 6.1,6.12 --qemu 11 --append swiotlb=256,force --device "-object cryptodev-backend-builtin,id=cd0 -device virtio-crypto-pci,id=vc0,cryptodev=cd0,iommu_platform=on"
 # files: vctest.ko
 #
-# Memory that a device can see is scarce: 512 KiB of bounce buffers for more requests than
-# that holds.  What finds none waits for what is under way, as it would for a full ring, and
-# the device does all of it.
+# Little memory is visible to the device: 512 KiB of bounce buffers, for more requests than
+# fit.  A request without a buffer waits for requests in flight, as it would for a full
+# ring, and the device does all requests.
 #
-# A packed ring only on 7, which says -EIO where others say -ENOMEM.  With 6.1 and 6.12 such
-# a ring shows the device what is left of a request that could not be mapped.
+# A packed ring on 7 only, which returns -EIO where others return -ENOMEM.  On 6.1 and 6.12,
+# such a ring shows the device the remains of a request that could not be mapped.
 
 . /lib/guest.sh
 
-wait_for 15 selftests_done 1 || fail "nothing is registered"
+wait_for 15 selftests_done 1 || fail "no algorithm is registered"
 want=10
 [ "$KERNEL" != 7 ] || want=11
 equal "the device respects mappings; its rings are packed" \
 	"$(cut -c 34,35 "/sys/bus/virtio/devices/$(virtio_of)/features")" $want
 
-# slow, so that many are under way
+# slow, so that many requests are in flight
 qmp '{"execute":"qom-set","arguments":{"path":"/objects/cd0","property":"throttle-ops","value":2000}}' >/tmp/qmp ||
 	fail "throttle-ops: $(cat /tmp/qmp)"
 for len in 512 4096; do

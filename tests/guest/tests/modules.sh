@@ -4,23 +4,22 @@
 # run: --no-load --kernel 6.1,6.12,7 --qemu 11 --timeout 300
 # run: --no-load --kernel 6.1,7 --qemu 7.2 --timeout 300
 #
-# The module's own life.  What it is loaded with: every parameter is described, bad
-# values are refused, priority reaches the crypto API.  What it registers: on QEMU's
-# device cbc(aes) only, which passes its self-tests on the device, and nothing of what
-# the device does not advertise, or advertises and does not do; of QEMU 7.2, whose device
-# does RSA with PKCS#1, also that, where the kernel has a name for it.  What it leaves
-# behind, after many times: no algorithm, no memory, and no session at the device, which has
-# only 256.
+# Loading and unloading the module.  Parameters: each of them is described, bad values are
+# refused, and priorities reach the crypto API.  Registration: with QEMU's device, cbc(aes)
+# only, which passes its self-tests on the device, and nothing that the device does not
+# advertise, or advertises and does not do.  QEMU 7.2's device also does RSA with PKCS#1,
+# which is registered if the kernel has a name for it.  Repetition: loading and unloading
+# many times leaves no algorithm, no memory, and no session at the device, which has 256.
 
 . /lib/guest.sh
 
-# registered - the driver names that the crypto API knows of ours
+# registered - the names of our drivers in the crypto API
 registered() { awk '$1 == "driver" && $3 ~ /-virtio$/ { print $3 }' /proc/crypto; }
 
-# memory - kB in use, less what the kernel would give back
+# memory - kB in use, without memory that the kernel can reclaim
 memory() {
 	echo 3 >/proc/sys/vm/drop_caches
-	echo 1 >/proc/sys/vm/compact_memory	# gives back the lists of the CPUs
+	echo 1 >/proc/sys/vm/compact_memory	# frees the lists of the CPUs
 	awk '/^(MemFree|SReclaimable|Cached|Buffers):/ { free += $2 }
 		/^MemTotal:/ { total = $2 } END { print total - free }' /proc/meminfo
 }
@@ -50,7 +49,7 @@ equal "priority" "$(proc_crypto cbc-aes-virtio priority)" 777
 p=/sys/module/virtio_crypto/parameters
 equal "timeout" "$(cat $p/timeout)" 7
 check "timeout can be changed" sh -c "echo 9 >$p/timeout"
-check_fails "timeout 0 is refused later too" sh -c "echo 0 >$p/timeout" 2>/dev/null
+check_fails "timeout 0 is refused at run time, too" sh -c "echo 0 >$p/timeout" 2>/dev/null
 equal "timeout" "$(cat $p/timeout)" 9
 unload_driver
 
@@ -61,23 +60,23 @@ load_driver
 want=$({ echo cbc-aes-virtio && qemu_signatures; } | xargs)
 # shellcheck disable=SC2086 # words
 set -- $want
-wait_for 10 selftests_done $# || fail "not all is registered"
+wait_for 10 selftests_done $# || fail "not all algorithms are registered"
 equal "registered" "$(registered | sort | xargs)" "$want"
 equal "default mode" "$(cat /sys/module/virtio_crypto/parameters/session_mode)" sessions
 equal "self-test" "$(proc_crypto cbc-aes-virtio selftest)" passed
 equal "module" "$(proc_crypto cbc-aes-virtio module)" virtio_crypto
 at_least "offloaded by the self-tests" "$(alg_stat cbc-aes-virtio offloaded)" 50
-equal "done by software" "$(by_software)" 0
+equal "done by the fallback" "$(by_software)" 0
 equal "state" "$(stat_of state)" ready
 unload_driver
 equal "registered afterwards" "$(registered)" ""
 
 #
-# 100 times, and 40 with the older QEMU.  Each tenth time the self-tests are awaited; otherwise the module goes
-# as soon as the crypto API lets it.
+# 100 times, and 40 times with the older QEMU.  Every tenth time, the self-tests are awaited;
+# otherwise the module is unloaded as soon as the crypto API allows it.
 #
 i=0
-again() { # N - up to the Nth time
+again() { # N - repeats until the Nth time
 	while [ $i -lt "$1" ]; do
 		i=$((i + 1))
 		if [ $((i % 10)) = 0 ]; then
@@ -88,8 +87,8 @@ again() { # N - up to the Nth time
 		unload_driver
 	done
 }
-# The kernel gives some back late, on 6.12 by megabytes, and then all at once: what was
-# once as low as at the beginning did not leak.
+# The kernel frees some memory late, on 6.12 megabytes at once: if the amount in use was
+# once as low as at the beginning, nothing has leaked.
 case $QEMU in
 7.2) times=40 ;;
 *) times=100 ;;
@@ -106,7 +105,7 @@ at_least "kB below a growth of 10 kB each time" $((before + 10 * (i - 20) - afte
 equal "registered afterwards" "$(registered)" ""
 check "no device is bound" [ -z "$(virtio_of)" ]
 
-# Had sessions been left at the device, it would take none any more.
+# If sessions had been left at the device, it would refuse new ones now.
 load_driver
 equal "self-test, in the end" "$(proc_crypto cbc-aes-virtio selftest)" passed
 equal "sessions refused" "$(stat_of sessions_failed)" 0

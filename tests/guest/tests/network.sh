@@ -4,10 +4,10 @@
 # run: --device reference --queues 2 --no-load --kernel 6.1,6.12,7 --qemu 11 --timeout 200
 # files: ip ping openssl
 #
-# The network with a device that does chains and AEADs; the driver is chosen by its priority.
-# IPsec between two network namespaces: cipher and MAC in one request, with extended sequence
-# numbers too, GCM and CCM, for each packet once on its way out and once on its way in.  TLS in the
-# kernel: openssl's server and client give it their keys.
+# Networking with a device that does chains and AEADs; the driver is chosen by its priority.
+# IPsec between two network namespaces: cipher and MAC in one request, also with extended
+# sequence numbers, GCM and CCM; each packet is one request when it is sent and one when it
+# is received.  TLS in the kernel: openssl's server and client give it their keys.
 
 . /lib/guest.sh
 
@@ -15,7 +15,7 @@ vcdev violations >/dev/null
 modprobe virtio_crypto
 wait_for 60 all_registered || fail "not all algorithms are registered"
 need esp4 xfrm_user veth authenc authencesn gcm ccm seqiv echainiv tls
-modprobe -q drbg || true	# built in, or a module by another name
+modprobe -q drbg || true	# built in, or a module with another name
 
 ip netns add left
 ip netns add right
@@ -30,7 +30,7 @@ for side in left:vl:10.0.0.1 right:vr:10.0.0.2; do
 	ip -n "$ns" link set lo up
 done
 
-# secure ALGORITHMS... - of what is between the two, all is done so from now on
+# secure ALGORITHMS... - all traffic between the two uses these from now on
 secure() {
 	for ns in left right; do
 		ip -n $ns xfrm state flush
@@ -46,10 +46,10 @@ secure() {
 
 pings() { ip netns exec left ping -q -c "$1" -i 0.002 -W 5 -s "$2" 10.0.0.2 >/tmp/ping && grep -q " 0% packet loss" /tmp/ping; }
 
-# done_by DRIVERNAME - packets of that security are its work, and nobody else's
+# done_by DRIVERNAME - this driver, and no other, processes the packets
 done_by() {
 	local before
-	check "$1: first packet" pings 1 56	# finds the way, and has the sessions made
+	check "$1: first packet" pings 1 56	# resolves addresses, and creates the sessions
 	before=$(alg_stat "$1" offloaded)
 	by_device "$1: 100 pings" 400 pings 100 56
 	by_device "$1: 50 pings in fragments" 200 pings 50 6001
@@ -69,7 +69,8 @@ secure auth-trunc 'hmac(sha512)' ${auth}${auth#0x} 256 enc 'cbc(aes)' $enc \
 done_by authencesn-hmac-sha512-cbc-aes-virtio
 secure aead 'rfc4106(gcm(aes))' ${enc}aabbccdd 128
 done_by rfc4106-gcm-aes-virtio
-# On 7, software's CCM has 205, half of what its CTR and its CBC-MAC have, and is above ours.
+# On 7, the priority of software's CCM is 205, half of the sum of its CTR and its CBC-MAC, and
+# is above ours.
 case $KERNEL in
 6.*)
 	secure aead 'rfc4309(ccm(aes))' ${enc}aabbcc 128
@@ -77,13 +78,13 @@ case $KERNEL in
 	;;
 esac
 
-# A new key's first packets, of which some hundred are sent while its sessions are being
-# made: a receiver takes one that others have overtaken for a replay, and drops it.
+# The first packets of a new key, of which some hundred are sent while its sessions are being
+# created.  A receiver takes a packet that others have overtaken for a replay, and drops it.
 for f in /proc/sys/net/core/[rw]mem_*; do
 	echo $((32 << 20)) >"$f"
 done
 echo 10000 >/proc/sys/net/core/netdev_max_backlog
-# errors - what the two have counted, of any kind
+# errors - the error counters of both, of any kind
 errors() {
 	for ns in left right; do
 		ip netns exec $ns cat /proc/net/xfrm_stat
@@ -101,12 +102,12 @@ first_packets() {
 	equal "$alg: lost of the first packets" "$(errors)" ""
 	check "$alg: 1500 first packets" grep -q " 1500 received" /tmp/ping
 	at_least "$alg: by the device" $(($(alg_stat "$alg" offloaded) - offloaded)) 1000
-	at_least "$alg: by software, until there was a session" $(($(by_software) - software)) 100
+	at_least "$alg: by the fallback, until there was a session" $(($(by_software) - software)) 100
 }
 first_packets rfc4106-gcm-aes-virtio aead 'rfc4106(gcm(aes))' ${enc}aabbccdd 128
 first_packets authenc-hmac-sha256-cbc-aes-virtio auth-trunc 'hmac(sha256)' $auth 128 enc 'cbc(aes)' $enc
 
-# GMAC is GCM of associated data alone, which the driver leaves to software.
+# GMAC is GCM of associated data alone, which the driver leaves to the fallback.
 secure aead 'rfc4543(gcm(aes))' ${enc}aabbccdd 128
 before=$(alg_stat gcm-aes-virtio fb_length)
 check "rfc4543(gcm(aes)) on top: pings" pings 50 56
@@ -140,7 +141,7 @@ dd if=/dev/urandom of=file bs=16k count=64 2>/dev/null
 
 tls_stat() { awk -v key="$1" '$1 == key { print $2 }' /proc/net/tls_stat; }
 
-# fetch OPTION... - a file, over a connection of its own
+# fetch OPTION... - fetches a file over a new connection
 fetch() {
 	printf 'GET /file HTTP/1.0\r\n\r\n' |
 		openssl s_client -quiet -connect 127.0.0.1:443 "$@" 2>/tmp/client.err |
@@ -148,8 +149,8 @@ fetch() {
 	cmp -s file /tmp/fetched
 }
 
-# tls MSG DRIVERNAME WAYS OPTION... - of both openssl's.  WAYS is 2 if openssl leaves to the
-# kernel what it receives, too: that of bookworm does so with TLS 1.2 only.
+# tls MSG DRIVERNAME WAYS OPTION... - the OPTIONs are for both openssl processes.  WAYS is 2
+# if openssl leaves receiving to the kernel, too: that of bookworm does so with TLS 1.2 only.
 tls() {
 	local msg=$1 alg=$2 ways=$3 before sent received server
 	shift 3
@@ -160,8 +161,8 @@ tls() {
 	# 64 records of 16 KiB, and some small ones
 	by_device "$msg: a file" $((64 * ways)) fetch "$@"
 	at_least "$msg: by $alg" $(($(alg_stat "$alg" offloaded) - before)) $((64 * ways))
-	at_least "$msg: who sends by the kernel" $(($(tls_stat TlsTxSw) - sent)) 2
-	at_least "$msg: who receives by the kernel" $(($(tls_stat TlsRxSw) - received)) $((2 * ways - 2))
+	at_least "$msg: processes that send through the kernel" $(($(tls_stat TlsTxSw) - sent)) 2
+	at_least "$msg: processes that receive through the kernel" $(($(tls_stat TlsRxSw) - received)) $((2 * ways - 2))
 	kill $server
 	wait $server || true
 }

@@ -4,9 +4,9 @@
 # run: --device "-chardev socket,id=ch0,path=@TMP@/vu,server=on,wait=off -object cryptodev-vhost-user,id=cd0,chardev=ch0,queues=4 -device virtio-crypto-pci,id=vc0,cryptodev=cd0,vectors=0" --kernel 6.1,6.12,7 --qemu 7.2,11 --timeout 300
 # files: vctest.ko
 #
-# A device with HW_READY clear, which with QEMU is a vhost-user device whose other half
-# has not come: it probes with all of its five queues, is asked for nothing, registers
-# nothing, survives suspend and goes cleanly.  A ready device beside it is used.
+# A device whose HW_READY is clear.  With QEMU, that is a vhost-user device without a
+# process behind it.  It probes with all of its five queues, gets no requests, registers
+# nothing, survives suspend and can be removed.  A ready device beside it is used.
 
 . /lib/guest.sh
 
@@ -20,7 +20,7 @@ idle() { # MSG
 
 check "bound" [ "$(virtio_of)" = virtio0 ]
 idle "after probe"
-# 1 + 2 + 4 + 8: acknowledged, driver, driver ok, features ok; 64 and 128 would be trouble
+# 1 + 2 + 4 + 8: acknowledged, driver, driver ok, features ok; 64 and 128 would be errors
 equal "status" "$(cat /sys/bus/virtio/devices/virtio0/status)" 0x0000000f
 for q in 0 1 2 3 4; do
 	desc=$(qmp "{\"execute\":\"x-query-virtio-queue-status\",\"arguments\":{\"path\":\"/machine/peripheral/vc0/virtio-backend\",\"queue\":$q}}" |
@@ -28,7 +28,7 @@ for q in 0 1 2 3 4; do
 	check "queue $q has memory: $desc" [ "${desc:-0}" -gt 0 ]
 done
 equal "registered" "$(registered)" ""
-check_fails "no transform is to be had" vctest load cbc-aes-virtio secs=1 2>/dev/null >/dev/null
+check_fails "no transform can be allocated" vctest load cbc-aes-virtio secs=1 2>/dev/null >/dev/null
 
 echo devices >/sys/power/pm_test
 echo 0 >/sys/module/suspend/parameters/pm_test_delay
@@ -43,11 +43,11 @@ equal "registered afterwards" "$(registered)" ""
 load_driver
 idle "loaded again"
 
-# a ready one beside it
+# a ready device beside it
 qmp '{"execute":"object-add","arguments":{"qom-type":"cryptodev-backend-builtin","id":"cd1"}}' >/dev/null
 qmp '{"execute":"device_add","arguments":{"driver":"virtio-crypto-pci","id":"vc1","cryptodev":"cd1"}}' >/dev/null
 wait_for 20 state_is ready virtio1 || fail "the second device is not ready"
-wait_for 20 selftests_done 1 || fail "the second device's algorithm is not there"
+wait_for 20 selftests_done 1 || fail "the second device's algorithm is not registered"
 equal "registered" "$(registered | sort | xargs)" \
 	"$({ echo cbc-aes-virtio && qemu_signatures; } | xargs)"
 by_device "load" 500 vctest load cbc-aes-virtio secs=1

@@ -5,9 +5,10 @@
 # run: --kernel uml-debug --device reference --smp 2 --queues 2 --no-load --append cryptomgr.fuzz_iterations=0 --timeout 500
 # files: vctest.ko vccompare.ko
 #
-# Requests that may not wait, as IPsec sends them.  Those of a key complete in the order in
-# which they were submitted, while its session is being made and whoever does them; and
-# none is refused because a queue is full, neither of themselves nor of those that may wait.
+# Requests that may not wait, as IPsec sends them.  The requests of a key complete in the
+# order in which they were submitted, also while its session is being created, and whether
+# the device or the fallback does them.  None is refused because a queue is full, neither of
+# such requests nor of requests that may wait.
 
 . /lib/guest.sh
 
@@ -28,30 +29,30 @@ order() {
 	dmesg | sed -n 's/.*vctest: # \([a-z]*crypt:\)/    \1/p'
 }
 
-# A session takes 20 ms.  Software does what comes before it is there; or all waits, if the
-# first request may.
+# Creating a session takes 20 ms.  The fallback does the requests before; or all of them
+# wait, if the first request may.
 vcdev fault ctrl-delay=20 >/dev/null
 for alg in gcm-aes-virtio rfc4106-gcm-aes-virtio authenc-hmac-sha256-cbc-aes-virtio; do
 	order "as fast as possible" $alg
 	offloaded=$(alg_stat $alg offloaded) before=$(by_software)
 	order "one in 20 us" $alg pace=20
-	at_least "by software" $(($(by_software) - before)) 1
+	at_least "by the fallback" $(($(by_software) - before)) 1
 	at_least "by the device" $(($(alg_stat $alg offloaded) - offloaded)) 1
 done
 before=$(by_software)
 order "requests that may wait" gcm-aes-virtio backlog=1
-equal "by software" $(($(by_software) - before)) 0
+equal "by the fallback" $(($(by_software) - before)) 0
 order "every other may wait" authenc-hmac-sha256-cbc-aes-virtio pace=20 backlog=2
 order "some only for software" authenc-hmac-sha256-cbc-aes-virtio pace=20 empty=7
 
-# More than ring and backlog take
+# More requests than ring and backlog can hold
 saved=$(cat $limit)
 echo 16 >$limit
 order "a short queue" gcm-aes-virtio
 order "a short queue" authenc-hmac-sha256-cbc-aes-virtio
 echo "$saved" >$limit
 
-# Sessions that come to nothing
+# Sessions that cannot be created
 vcdev fault ctrl-status=1*2 >/dev/null
 order "a session that is refused" gcm-aes-virtio
 vcdev well >/dev/null
@@ -60,12 +61,12 @@ order "a session that is lost" gcm-aes-virtio pace=20 allow_eio=1
 vcdev well >/dev/null
 
 #
-# Those who may wait take up all that there is
+# Requests that may wait fill the whole queue
 #
 echo 128 >$limit
 vcdev set throttle=1000 >/dev/null
 check "requests of ciphers are not refused" vctest starve cbc-aes-virtio depth=800
-check "nor of AEADs, which keep their order" \
+check "requests of AEADs, which keep their order, are not refused" \
 	vctest order gcm-aes-virtio fill=cbc-aes-virtio depth=800 count=200 pace=100
 insmod /lib/modules/test/vctest.ko test=load_bg alg=cbc-aes-virtio fill=cbc-aes-virtio depth=800
 for alg in skcipher:cbc-aes-virtio aead:authenc-hmac-sha256-cbc-aes-virtio \
@@ -78,10 +79,10 @@ for alg in skcipher:cbc-aes-virtio aead:authenc-hmac-sha256-cbc-aes-virtio \
 	}
 	rmmod vccompare
 	pass "$alg: not refused"
-	at_least "meanwhile waited" $(($(stat_of dataq0_backlogged) - before)) 1
+	at_least "requests that waited" $(($(stat_of dataq0_backlogged) - before)) 1
 done
 vcdev set throttle=0 >/dev/null
 echo stop >/sys/kernel/debug/vctest/control
-equal "those who may wait" "$(cat /sys/kernel/debug/vctest/result)" "ok load_bg cbc-aes-virtio"
+equal "requests that may wait" "$(cat /sys/kernel/debug/vctest/result)" "ok load_bg cbc-aes-virtio"
 rmmod vctest
 equal "requirements that the driver broke" "$(vcdev violations)" 0

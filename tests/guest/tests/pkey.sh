@@ -4,9 +4,9 @@
 # run: --device reference --no-load --kernel 6.1,6.12,7 --qemu 11 --timeout 200
 # files: keyctl
 #
-# keyctl's operations with an RSA key from user space, done by the device, when the
-# administrator has given it the priority; and the checking of a signature that is wrong.
-# Without that priority software does them.
+# keyctl's operations with an RSA key from user space, done by the device if the
+# administrator has raised the driver's priority; and verification of a wrong signature.
+# With the default priority, software does them.
 
 . /lib/guest.sh
 
@@ -45,7 +45,7 @@ offloaded() {
 		END { print n + 0 }' /sys/kernel/debug/virtio_crypto/algs
 }
 
-# operations - each of keyctl's once
+# operations - each operation of keyctl once
 operations() {
 	check "encrypt" sh -c "keyctl pkey_encrypt $key 0 /tmp/text enc=pkcs1 >/tmp/secret"
 	equal "length" "$(wc -c </tmp/secret)" 256
@@ -55,7 +55,7 @@ operations() {
 	check "signature" cmp /tmp/mine /tmp/signature
 	check "verify" keyctl pkey_verify "$key" 0 /tmp/digest /tmp/signature enc=pkcs1 hash=sha256
 	{ printf x && tail -c +2 /tmp/digest; } >/tmp/other
-	check_fails "verify what was not signed" \
+	check_fails "verify a wrong signature" \
 		keyctl pkey_verify "$key" 0 /tmp/other /tmp/signature enc=pkcs1 hash=sha256 2>/dev/null
 }
 
@@ -75,7 +75,7 @@ before=$(offloaded)
 operations
 at_least "by the device" $(($(offloaded) - before)) 5
 
-# a device that gives no session says nothing about a signature
+# a device that refuses a session gives no verdict on the signature
 vcdev fault ctrl-status=1 >/dev/null
 check "verify without a session" \
 	keyctl pkey_verify "$key" 0 /tmp/digest /tmp/signature enc=pkcs1 hash=sha256

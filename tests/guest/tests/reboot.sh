@@ -5,15 +5,15 @@
 # run: --reboot --kernel 7 --qemu 11
 # files: dmsetup
 #
-# Reboots with many sessions in use.  QEMU keeps them over the reset and takes 256 in
-# all: unless the driver has the device forget them, the third boot finds it full.
+# Reboots with many sessions in use.  QEMU keeps them over the reset and allows 256 in
+# total: unless the driver tells the device to end them, it is full in the third boot.
 #
-# With QEMU 7.2 the kernel 7.3 dies now and then 2 s after a reset, of a breakpoint of its
-# own code patching, long before any module.
+# With QEMU 7.2, kernel 7.3 sometimes dies 2 s after a reset, of a breakpoint that its own
+# code patching has set, long before any module is loaded.
 
 . /lib/guest.sh
 
-# QEMU's objects outlive a reboot, and count the boots
+# QEMU's objects survive a reboot, so they can count the boots
 boot=$(qmp '{"execute":"qom-list","arguments":{"path":"/objects"}}' | grep -o '"name": "boot[0-9]*"' | wc -l)
 qmp "{\"execute\":\"object-add\",\"arguments\":{\"qom-type\":\"iothread\",\"id\":\"boot$boot\"}}" >/dev/null
 say "boot $boot"

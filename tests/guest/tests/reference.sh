@@ -6,9 +6,9 @@
 # quick: --kernel uml-lean --queues 2 --no-load --timeout 300 --allow-log "is not a head|out of range"
 # files: vctest.ko
 #
-# The reference device: it does all ciphers of the table, on two data queues, and looks at
-# every byte that the driver sends.  Then it misbehaves in each way that it can: every
-# request is completed, all data is right, and the driver comes back to it.
+# The reference device.  It does all ciphers of the table, on two data queues, and checks
+# every byte that the driver sends.  Then it misbehaves in every way that it can: every
+# request completes, all data is correct, and the driver uses the device again.
 
 . /lib/guest.sh
 
@@ -16,7 +16,7 @@ cbc='cbc-aes-virtio'
 state_is() { [ "$(stat_of state)" = "$1" ]; }
 proven() { [ "$(stat_of algorithms)" = "$(reference_algs)" ]; }
 
-# suites in the module, if there are any, are another test
+# do not run KUnit suites that the module may contain; they are another test
 [ ! -e /sys/module/kunit ] || echo none >/sys/module/kunit/parameters/filter_glob
 
 load_driver
@@ -24,7 +24,7 @@ wait_for 60 all_registered || fail "not all algorithms are registered"
 for alg in ecb-aes cbc-aes ctr-aes xts-aes ecb-des3_ede cbc-des3_ede ctr-des3_ede ecb-des cbc-des; do
 	equal "$alg: self-test" "$(proc_crypto "$alg-virtio" selftest)" passed
 	at_least "$alg: offloaded by the self-tests" "$(alg_stat "$alg-virtio" offloaded)" 10
-	# the kernel's xts has keys of 48 bytes too, the specification's does not
+	# the kernel's xts also has keys of 48 bytes, the specification's does not
 	case $alg in
 	xts-*) set -- keylen=64 ;;
 	*) set -- ;;
@@ -39,12 +39,12 @@ equal "requirements that the driver broke" "$(vcdev violations)" 0
 unload_driver
 
 #
-# Answers that say no, or nothing
+# Answers that are errors, or wrong, or missing
 #
 MODPARAMS=timeout=10 load_driver
 wait_for 60 all_registered || fail "not all algorithms are registered"
 
-# misbehave MSG FAULT - load while the device does; errors are for requests in place only
+# misbehave MSG FAULT - load while the device has FAULT; only requests in place may fail
 misbehave() {
 	vcdev fault "$2" >/dev/null
 	check "$1" vctest load $cbc secs=1 allow_eio=1
@@ -55,7 +55,7 @@ misbehave "status BADMSG" "status=2*20"
 misbehave "status NOTSUPP" "status=3*20"
 misbehave "status INVSESS" "status=4*20"
 misbehave "status NOSPC" "status=5*20"
-misbehave "status that is none" "status=99*20"
+misbehave "invalid status" "status=99*20"
 misbehave "used length 0" "used-len=0*100"
 misbehave "used length of 4 GiB" "used-len=4294967295*100"
 misbehave "late answers" "delay=100*20"
@@ -63,16 +63,16 @@ misbehave "answers out of order" "reorder=8*64"
 misbehave "sessions forgotten" "forget*5"
 misbehave "no room for sessions" "full*3"
 misbehave "status of a message" "ctrl-status=2*3"
-misbehave "status of a message that is none" "ctrl-status=4294967295*3"
+misbehave "invalid status of a message" "ctrl-status=4294967295*3"
 misbehave "no result of a message" "ctrl-no-status*2"
 misbehave "late messages" "ctrl-delay=500*4"
 equal "state" "$(stat_of state)" ready
 equal "failures" "$(stat_of failures)" 0
 sleep 1
-by_device "well again" 100 vctest load $cbc secs=1
+by_device "no faults again" 100 vctest load $cbc secs=1
 
 #
-# Session numbers mean nothing to the driver
+# The driver accepts any session number
 #
 vcdev fault session-id=18446744073709551615*1 >/dev/null
 by_device "session 2^64-1" 5 vctest setkey $cbc
@@ -82,23 +82,23 @@ vcdev well >/dev/null
 # HW_READY
 #
 vcdev not-ready >/dev/null
-wait_for 5 state_is not-ready || fail "HW_READY clear is not noticed"
+wait_for 5 state_is not-ready || fail "the driver does not notice that HW_READY is clear"
 served=$(served)
-check "not ready: software" vctest load $cbc secs=1
+check "not ready: fallback" vctest load $cbc secs=1
 equal "not ready: served" $(($(served) - served)) 0
 vcdev ready >/dev/null
-wait_for 5 state_is ready || fail "HW_READY is not noticed"
+wait_for 5 state_is ready || fail "the driver does not notice HW_READY"
 by_device "ready again" 100 vctest load $cbc secs=1
 vcdev not-ready quietly >/dev/null
-check "quietly not ready" vctest load $cbc secs=3
+check "not ready, without an interrupt" vctest load $cbc secs=3
 vcdev ready quietly >/dev/null
-wait_for 20 state_is ready || fail "quiet HW_READY is not noticed"
+wait_for 20 state_is ready || fail "the driver does not notice HW_READY without an interrupt"
 
 #
-# What costs the device its place, for a while
+# Faults after which the driver stops using the device for a while
 #
-# lose MSG FAULT - as misbehave, and the device comes back.  It is bound anew each time,
-# because the driver waits longer from one failure to the next.
+# lose MSG FAULT - like misbehave; then the device recovers.  It is bound again each time,
+# because the driver waits longer after each further failure.
 echo 2 >/sys/module/virtio_crypto/parameters/timeout
 lose() {
 	local dev
@@ -109,15 +109,15 @@ lose() {
 	misbehave "$@"
 	sleep 3
 	wait_for 40 proven || fail "$1: no recovery: $(stat_of state)"
-	by_device "$1: well again" 100 vctest load $cbc secs=1
+	by_device "$1: no faults again" 100 vctest load $cbc secs=1
 	at_least "$1: failures" "$(stat_of failures)" 1
 }
 lose "answers that never come" "drop*2"
 lose "messages that are never answered" ctrl-drop
 lose "answers without a status" "no-status*2"
-lose "a status that reads as unwritten" "status=255*2"
-lose "answers that come twice" "duplicate*2"
-lose "buffers that are none" "unknown-id=7*2"
+lose "a status that looks unwritten" "status=255*2"
+lose "answers that are given twice" "duplicate*2"
+lose "buffers that do not exist" "unknown-id=7*2"
 lose "buffers beyond the ring" "unknown-id=60000*2"
 equal "requirements that the driver broke" "$(vcdev violations)" 0
 unload_driver

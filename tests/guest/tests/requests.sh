@@ -5,13 +5,13 @@
 # run: --no-load --kernel 6.1 --qemu 7.2 --timeout 420
 # files: vctest.ko
 #
-# What no client does, with our test module: scatterlists of every shape, requests at
-# and over the device's max_size, a full ring with and without MAY_BACKLOG, more
-# transforms than the device has sessions, keys changed under way, bad keys, requests
-# from softirqs right after setkey.  All answers are compared with software's, and it is
-# the device that gives them; where it cannot, the fallback counters tell why.
+# Requests as no client sends them, from our test module: scatterlists of every shape,
+# requests at and over the device's max_size, a full ring with and without MAY_BACKLOG,
+# more transforms than the device has sessions, keys that change while requests are in
+# flight, bad keys, requests from softirqs right after setkey.  All results are compared
+# with software's.  The device does the work; where it cannot, the counters show why.
 #
-# Then some of it with indirect descriptors and a split header, and a ring that batches.
+# Then some of it with indirect descriptors, a split header, and batched notifications.
 
 . /lib/guest.sh
 
@@ -20,7 +20,7 @@ wait_for 15 selftests_done 7
 cbc='cbc-aes-virtio'
 
 by_device shapes 1000 vctest shapes $cbc loops=100
-# QEMU takes whole blocks only, in counter mode too, and no keys of 48 bytes for xts
+# QEMU accepts whole blocks only, even in counter mode, and no keys of 48 bytes for xts
 for load in ecb-aes ctr-aes "xts-aes keylen=64" cbc-des3_ede; do
 	# shellcheck disable=SC2086 # words
 	by_device "load $load" 200 vctest load ${load%% *}-virtio secs=1 len=512 ${load#"${load%% *}"}
@@ -32,8 +32,8 @@ by_device setkey 5 vctest setkey $cbc
 mostly "setkey xts" 1 'fb_nosession|fb_lost' vctest setkey xts-aes-virtio
 by_device "setkey 3des" 5 vctest setkey cbc-des3_ede-virtio
 
-# QEMU 11 takes 1 MiB of iv, source, destination and status together, QEMU 7.2 as much
-# as the ring has room for
+# QEMU 11 accepts 1 MiB of iv, source, destination and status together, QEMU 7.2 as much as
+# fits into the ring
 case $QEMU in
 7.2) too_large=fb_frags ;;
 *) too_large=fb_size ;;
@@ -45,17 +45,17 @@ case $QEMU in
 *) at_least "requests over max_size" $(($(alg_sum fb_size) - before)) 8 ;;
 esac
 
-# 256 sessions: the others get theirs in turn, or software
+# 256 sessions: other transforms get theirs in turn, or use the fallback
 before=$(stat_of sessions_failed)
 mostly many 500 fb_nosession vctest many $cbc count=400 loops=1
 say "refused by the device: $(($(stat_of sessions_failed) - before)), evicted: $(stat_of sessions_evicted)"
 equal "sessions afterwards" "$(stat_of sessions)" 0
-by_device "sessions are to be had again" 5 vctest load $cbc secs=1
+by_device "sessions are available again" 5 vctest load $cbc secs=1
 
-# a short queue, or QEMU may be too quick for it to be full
+# a short queue, because QEMU may be too fast to fill a long one
 echo 128 >/sys/module/virtio_crypto/parameters/queue_limit
 before=$(stat_of dataq0_refused)
-# nobody is told to pause where the kernel's templates would not notice
+# nobody is told to pause on kernels whose templates lose that information
 case $KERNEL in
 6.1) need_full=0 ;;
 *) need_full=1 ;;
@@ -66,7 +66,7 @@ equal "requests in flight" "$(($(stat_of dataq0_inflight) + $(stat_of dataq0_bac
 unload_driver
 
 #
-# Other ways of writing descriptors
+# Other ways to build descriptors
 #
 MODPARAMS='indirect_desc=1 split_header=1 notify_batch=64 queue_limit=128' load_driver
 by_device "indirect, split: shapes" 500 vctest shapes $cbc loops=50

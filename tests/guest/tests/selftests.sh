@@ -3,23 +3,23 @@
 # Copyright (C) 2026 The virtio_crypto authors
 # run: --kernel uml-debug --smp 2 --queues 2 --no-load --device "reference:--stateless cipher,hash,mac,aead,akcipher" --timeout 400
 #
-# The kernel's self-tests of all algorithms in their full form, which is vectors in many
-# layouts and random input against software, with KASAN, lockdep and kmemleak watching: in
-# stateless mode, with revision 1, and in the legacy format.  (In this order, because the
-# transport of User-Mode Linux never offers again what a driver has once declined.)
+# The kernel's full self-tests of all algorithms: vectors in many layouts, and random input
+# compared with software, with KASAN, lockdep and kmemleak enabled; in stateless mode, with
+# revision 1, and in the legacy format.  (In this order, because the transport of User-Mode
+# Linux never again offers a feature that a driver has declined.)
 
 . /lib/guest.sh
 
 fuzz=/sys/module/cryptomgr/parameters/fuzz_iterations
 
-# suites in the module, if there are any, are another test
+# do not run KUnit suites that the module may contain; they are another test
 [ ! -e /sys/module/kunit ] || echo none >/sys/module/kunit/parameters/filter_glob
-# loading waits for the first trials, and those for self-tests of software
+# loading waits for the first trials, and these wait for self-tests of software
 echo 0 >/proc/sys/kernel/hung_task_timeout_secs
-# The port is to be opened while there are interrupts left for it.
+# Open the port while an interrupt is still available for it.
 equal "requirements that the driver broke" "$(vcdev violations)" 0
 
-# Software, which stands in for the device, is what it is: its tests are short.
+# The fallback is not under test here, so its self-tests are short.
 modprobe virtio_crypto session_mode=stateless
 wait_for 100 all_registered || fail "not all algorithms are registered"
 unload_driver
@@ -42,7 +42,7 @@ for params in session_mode=stateless revision_1=1 ''; do
 done
 
 equal "requirements that the driver broke" "$(vcdev violations)" 0
-# twice: what was just freed may be seen once
+# twice, because the first scan may report memory that was just freed
 echo scan >/sys/kernel/debug/kmemleak
 echo scan >/sys/kernel/debug/kmemleak
 equal "memory that leaked" "$(grep -c 'virtcrypto' /sys/kernel/debug/kmemleak)" 0

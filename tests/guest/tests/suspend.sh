@@ -5,12 +5,12 @@
 # run: --kernel 6.1 --qemu 7.2 --timeout 300
 # files: dmsetup vctest.ko
 #
-# Suspend to idle and resume, with an open dm-crypt volume of 64 keys in use: its data
-# stays right, the device is used again afterwards, in sessions made anew.  Those of
-# before are not left at the device, which has 256 only and keeps them over a reset.
+# Suspend to idle and resume, with an open dm-crypt volume that uses 64 keys.  Its data stays
+# correct, and the device is used again afterwards, with new sessions.  The old ones are not
+# left at the device, which has only 256 and keeps them over a reset.
 #
-# Most rounds are the kernel's own pm_test, which suspends and resumes devices without
-# sleeping; one really sleeps.
+# Most rounds use the kernel's own pm_test, which suspends and resumes devices without
+# sleeping; one round really sleeps.
 
 . /lib/guest.sh
 
@@ -20,7 +20,7 @@ key=$(seq 1 1024 | awk '{ printf "%02x", $1 * 7 % 256 }')
 dmsetup create vol --table "0 8192 crypt capi:cbc-aes-virtio-lmk $key 0 /dev/ram0 0"
 vol=/dev/mapper/vol
 
-# rewrite N - other data all over the volume
+# rewrite N - writes other data to the whole volume
 rewrite() {
 	dd if=/dev/urandom of=/tmp/data bs=64k count=4 2>/dev/null
 	dd if=/tmp/data of=$vol bs=64k conv=fsync 2>/dev/null
@@ -32,8 +32,8 @@ sleep_test() {
 	echo devices >/sys/power/pm_test
 	echo freeze >/sys/power/state
 }
-# A key of the keyboard wakes the guest: QEMU lets go of it after 4 s.  (The clock's alarm
-# does not: QEMU 7.2 and 11 have it wake from deeper sleep only.)
+# A key of the keyboard wakes the guest: QEMU releases it after 4 s.  (The alarm of the clock
+# does not: in QEMU 7.2 and 11 it wakes the guest from deeper sleep only.)
 sleep_really() {
 	echo none >/sys/power/pm_test
 	for wakeup in /sys/devices/platform/i8042/serio*/power/wakeup; do
@@ -46,7 +46,7 @@ sleep_really() {
 echo 0 >/sys/module/suspend/parameters/pm_test_delay
 by_device "before" 512 rewrite
 by_device "before, read" 512 verify
-# more requests are under way all the time
+# more requests are in flight all the time
 insmod /lib/modules/test/vctest.ko test=load_bg alg=cbc-aes-virtio
 
 # round MSG COMMAND
@@ -58,10 +58,10 @@ round() {
 	wait $!
 	equal "$1: state" "$(stat_of state)" ready
 	at_least "$1: generation" "$(stat_of generation)" $((generation + 1))
-	check "$1: what was written before is right" verify
+	check "$1: data written before is correct" verify
 	served=$(served)
 	rewrite
-	check "$1: what was written afterwards is right" verify
+	check "$1: data written afterwards is correct" verify
 	at_least "$1: served by the device" $(($(served) - served)) 900
 	at_least "$1: sessions, two for a key" "$(stat_of sessions)" 64
 }
@@ -74,10 +74,10 @@ round "asleep" sleep_really
 echo stop >/sys/kernel/debug/vctest/control
 equal "load" "$(cat /sys/kernel/debug/vctest/result)" "ok load_bg cbc-aes-virtio"
 rmmod vctest
-by_device "in the end" 512 rewrite
-by_device "in the end, read" 512 verify
+by_device "at the end" 512 rewrite
+by_device "at the end, read" 512 verify
 equal "sessions that the device refused" "$(stat_of sessions_failed)" 0
 equal "failures" "$(stat_of failures)" 0
-say "left to software while suspended: $(by_software), of these lost: $(alg_sum 'fb_lost|fb_error'), EIO: $(alg_sum eio)"
+say "left to the fallback while suspended: $(by_software), of these lost: $(alg_sum 'fb_lost|fb_error'), EIO: $(alg_sum eio)"
 equal "failed" "$(alg_sum eio)" 0
 dmsetup remove vol

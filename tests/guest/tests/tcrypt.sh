@@ -3,9 +3,9 @@
 # Copyright (C) 2026 The virtio_crypto authors
 # run: --device reference --no-load --kernel 6.1,6.12,7 --qemu 11 --timeout 300
 #
-# The kernel's own tcrypt, by generic names, as somebody would measure the driver: ciphers,
-# AEADs and hashes, one request at a time and many.  What its requests come to is not compared
-# with anything; they must be done by the device, all lengths and key sizes of them, and well.
+# The kernel's own tcrypt with generic names, as somebody would measure the driver: ciphers,
+# AEADs and hashes, one request at a time and many.  The results are not compared; the device
+# must do all requests, of all lengths and key sizes, without errors.
 
 . /lib/guest.sh
 
@@ -13,8 +13,8 @@ modprobe virtio_crypto cipher_priority=6000 ctr_priority=6000 hash_priority=6000
 	aead_priority=6000
 wait_for 60 all_registered || fail "not all algorithms are registered"
 
-# tcrypt MODE DRIVERNAME... - that mode, which must make use of these, and well; hashes in
-# parts are software's work
+# tcrypt MODE DRIVERNAME... - runs that mode, which must use these drivers without errors; the
+# fallback does hashes that come in parts
 tcrypt() {
 	local mode=$1 driver before
 	shift
@@ -23,7 +23,7 @@ tcrypt() {
 		alg_stat "$driver-virtio" offloaded >"/run/$driver"
 	done
 	dmesg -c >/dev/null
-	# having measured, it always refuses to load
+	# after the measurement, it always refuses to load
 	modprobe tcrypt "mode=$mode" sec=0 num_mb=8 2>/dev/null && fail "tcrypt has loaded"
 	dmesg | grep -iE 'fail|error|timeout' && fail "mode $mode: see above"
 	for driver in "$@"; do
@@ -31,7 +31,7 @@ tcrypt() {
 		at_least "mode $mode: $driver-virtio" \
 			$(($(alg_stat "$driver-virtio" offloaded) - $(cat "/run/$driver"))) 20
 	done
-	equal "mode $mode: left to software" $(($(left fb_parts) - before)) 0
+	equal "mode $mode: left to the fallback" $(($(left fb_parts) - before)) 0
 }
 
 # one at a time

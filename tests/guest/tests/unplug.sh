@@ -5,12 +5,12 @@
 # run: --kernel 6.1 --qemu 7.2 --timeout 300
 # files: dmsetup vctest.ko
 #
-# Devices come and go under load: dm-crypt and our test module keep requests in flight
-# while the device is unbound, unplugged by QEMU and plugged in again; with two devices
-# both are used, one carries on alone, and without any software does.  No request is
-# lost, no write fails, all data is right, and a device that comes is used.  (A request
-# in place that is at the device at the very moment of loss may get an error, as its
-# input is gone; but a device that is unplugged in an orderly way is let finish.)
+# Devices appear and disappear under load: dm-crypt and our test module keep requests in
+# flight while the device is unbound, unplugged by QEMU and plugged in again.  Two devices
+# are both used; one device does all the work when the other is gone, and the fallback does
+# it without any device.  No request is lost, no write fails, all data is correct, and a new
+# device is used.  (A request in place that is at a device when the device is lost may fail,
+# because its input may be overwritten; but an orderly unplug waits for requests.)
 
 . /lib/guest.sh
 
@@ -20,7 +20,7 @@ dmsetup create vol --table "0 32768 crypt capi:cbc-aes-virtio-plain64 $(seq 101 
 vol=/dev/mapper/vol
 driver=/sys/bus/virtio/drivers/virtio_crypto
 
-# disk_load - writes and reads the volume until /tmp/stop appears; /tmp/disk tells how it went
+# disk_load - writes and reads the volume until /tmp/stop exists; the result is in /tmp/disk
 disk_load() {
 	local n=0
 	while [ ! -e /tmp/stop ]; do
@@ -57,8 +57,7 @@ load_stop() {
 	rmmod vctest
 }
 
-# works N [VIRTIO] - a device has completed N requests more than when it was asked for
-# the first time
+# works [VIRTIO] - waits until a device is ready and has completed 200 more requests
 rose() { [ "$(stat_of completed "$2" 2>/dev/null || echo 0)" -ge "$1" ]; }
 works() {
 	local dev=$1 now
@@ -71,25 +70,25 @@ gone() { [ ! -e "$driver/$1" ]; }
 bound() { [ "$(virtio_of | wc -l)" = "$1" ]; }
 newest() { virtio_of | sort -t o -k 2 -n | tail -n 1; }
 
-# software - software carries on alone
+# software - waits until the fallback has done requests without a device
 software() {
 	local fell
 	fell=$(alg_stat cbc-aes-virtio fb_nodev)
-	wait_for 20 software_rose $((fell + 20)) || fail "nothing goes on without a device"
+	wait_for 20 software_rose $((fell + 20)) || fail "the fallback does nothing without a device"
 }
 software_rose() { [ "$(by_software)" -ge "$1" ]; }
 
-# qmpq JSON - tells only what goes wrong
+# qmpq JSON - prints errors only
 qmpq() { qmp "$1" >/tmp/qmp || fail "$1: $(cat /tmp/qmp)"; }
 
 plug() { # N - device vcN with backend cdN
 	qmpq "{\"execute\":\"object-add\",\"arguments\":{\"qom-type\":\"cryptodev-backend-builtin\",\"id\":\"cd$1\"}}"
 	qmpq "{\"execute\":\"device_add\",\"arguments\":{\"driver\":\"virtio-crypto-pci\",\"id\":\"vc$1\",\"cryptodev\":\"cd$1\"}}"
 }
-unplug() { # N - waits until QEMU has let go of it
+unplug() { # N - waits until QEMU has removed it
 	qmpq "{\"execute\":\"device_del\",\"arguments\":{\"id\":\"vc$1\"}}"
-	# there is another such event, for the bus within the device
-	wait_for 40 grep -q "\"DEVICE_DELETED\".*\"device\": \"vc$1\"" /run/qmp || fail "vc$1 does not go"
+	# there is another such event, for the bus inside the device
+	wait_for 40 grep -q "\"DEVICE_DELETED\".*\"device\": \"vc$1\"" /run/qmp || fail "vc$1 is not removed"
 	qmpq "{\"execute\":\"object-del\",\"arguments\":{\"id\":\"cd$1\"}}"
 }
 
@@ -107,7 +106,7 @@ for i in 1 2 3 4 5; do
 	works "$dev"
 	pass "unbound and bound, round $i"
 done
-# and quickly, with the trial of the device under way
+# and quickly, while the trial of the device is running
 i=0
 while [ $i -lt 20 ]; do
 	i=$((i + 1))
@@ -139,7 +138,7 @@ plug 4
 wait_for 20 bound 2 || fail "no second device"
 second=$(newest)
 wait_for 20 ready "$second"
-# transforms that there are keep to their device, others take that with fewer sessions
+# existing transforms keep their device, new ones use the device with fewer sessions
 load_stop
 load_start
 works "$first"
@@ -148,7 +147,7 @@ pass "two devices: both are used"
 unplug 4
 check "$second is gone" gone "$second"
 works "$first"
-pass "two devices: the first carries on"
+pass "two devices: the first does all the work"
 plug 5
 wait_for 20 bound 2 || fail "no second device"
 second=$(newest)
@@ -156,20 +155,20 @@ wait_for 20 ready "$second"
 unplug 3
 check "$first is gone" gone "$first"
 works "$second"
-pass "two devices: the second takes over"
+pass "two devices: the second does all the work"
 unplug 5
 check "no device is left" bound 0
 software
-pass "two devices gone: software carries on"
+pass "both devices gone: the fallback does all the work"
 plug 6
 wait_for 20 bound 1 || fail "no new device"
 works "$(newest)"
 
 load_stop
-say "left to software: $(grep -o 'fb_[a-z]*=[1-9][0-9]*' /sys/kernel/debug/virtio_crypto/algs | xargs)"
+say "left to the fallback: $(grep -o 'fb_[a-z]*=[1-9][0-9]*' /sys/kernel/debug/virtio_crypto/algs | xargs)"
 equal "failed" "$(alg_sum eio)" 0
 equal "failed at the device" "$(alg_sum fb_error)" 0
-by_device "in the end" 200 vctest load cbc-aes-virtio secs=1
+by_device "at the end" 200 vctest load cbc-aes-virtio secs=1
 equal "requests in flight" "$(($(stat_of dataq0_inflight) + $(stat_of dataq0_backlog)))" 0
 dmsetup remove --retry vol
 unload_driver

@@ -6,34 +6,34 @@
 # files: vcvectors.ko
 #
 # Published vectors, those of the reference device's own tests, through the driver's
-# algorithms: in stateless mode, in the mode that begins like that and goes over to
-# sessions, with revision 1, and in the legacy format.  In this order, because the
-# transport of User-Mode Linux never offers again what a driver has once declined.
+# algorithms: in stateless mode, in the mode that starts like that and then uses sessions,
+# with revision 1, and in the legacy format.  In this order, because the transport of
+# User-Mode Linux never again offers a feature that a driver has declined.
 #
-# Numbers are exact: a vector that nobody asks for any more is a failure.
+# The numbers are exact, so a vector that is no longer used is a failure.
 
 . /lib/guest.sh
 
-# vectors - the module, once, whose lines are the log from then on
+# vectors - runs the module once; the log then contains only its lines
 vectors() {
 	dmesg -c >/dev/null
 	insmod /lib/modules/test/vcvectors.ko && rmmod vcvectors
 }
 
-# sums KIND - the module's, of one kind
+# sums KIND - the module's numbers of one kind
 sums() { dmesg | sed -n "s/.*vcvectors: # $1: //p" | tail -n 1; }
 
-# failed KIND - of which that many failed
+# failed KIND - how many of that kind failed
 failed() { sums "$1" | sed 's/.*failed //'; }
 
-# passed - the same of all kinds, what passed
+# passed - how many of all kinds passed
 passed() { dmesg | sed -n 's/.*vcvectors: # .*: passed \([0-9]*\),.*/\1/p' | awk '{ n += $1 } END { print n + 0 }'; }
 
 # expect KIND PASSED SKIPPED
 expect() { equal "vectors, $1" "$(sums "$1")" "passed $2, skipped $3, failed 0"; }
 
-# expect_all - what is skipped: ARC4, SHAKE, HMACs of nothing as chains, MD2 and MD4 with RSA;
-# P-224, what is BER but not DER, and on 6.1 all of ECDSA
+# expect_all - skipped are: ARC4, SHAKE, HMACs of empty messages as chains, RSA with MD2 and
+# MD4, P-224, signatures that are BER but not DER, and on 6.1 all of ECDSA
 expect_all() {
 	expect cipher 76 2
 	expect hash 25 2
@@ -48,14 +48,14 @@ expect_all() {
 	esac
 }
 
-# All that the driver leaves to software: an AEAD's text, and messages, of no bytes.  On 6.12
-# also the signatures that are no DER; newer kernels decode them before the driver sees them.
+# The driver leaves these to the fallback: empty texts of AEADs, and empty messages.  On 6.12
+# also signatures that are not DER; newer kernels decode them before the driver sees them.
 case $KERNEL in
 6.12) SOFTWARE=56 ;;
 *) SOFTWARE=44 ;;
 esac
 
-# all PARAM... - the driver with these parameters
+# all PARAM... - loads the driver with these parameters and tests all vectors
 all() {
 	local offloaded left software
 	modprobe virtio_crypto "$@"
@@ -68,8 +68,8 @@ all() {
 		fail "vectors with ${*:-no parameter}"
 	}
 	expect_all
-	equal "left to software" $(($(alg_sum 'fb_length|fb_parts') - left)) $SOFTWARE
-	equal "done by software at all" $(($(by_software) - software)) $SOFTWARE
+	equal "left to the fallback for these reasons" $(($(alg_sum 'fb_length|fb_parts') - left)) $SOFTWARE
+	equal "left to the fallback for any reason" $(($(by_software) - software)) $SOFTWARE
 	# some vectors are several requests
 	at_least "done by the device" $(($(alg_sum offloaded) - offloaded)) $(($(passed) - SOFTWARE))
 	equal "requirements that the driver broke" "$(vcdev violations)" 0
@@ -89,7 +89,7 @@ equal "features" "$(negotiated)" 100000
 at_least "sessions created" "$(stat_of sessions_created)" 300
 unload_driver
 
-# A device that gives no sessions is used without, whatever was asked for.
+# A device that gives no sessions is used without them, whatever the parameter says.
 case $KERNEL in
 uml-*) ;;
 *)
@@ -107,20 +107,20 @@ equal "features" "$(negotiated)" 000000
 at_least "sessions created" "$(stat_of sessions_created)" 300
 
 #
-# The negative controls: a device that is wrong, and one that finds everything to be right,
-# which alone is what a signature can tell.
+# The negative controls: a device with wrong results, and a device that accepts every
+# signature and tag; for signatures, only the second shows anything.
 #
 vcdev fault wrong >/dev/null
-check_fails "vectors of a device that is wrong" vectors 2>/dev/null
+check_fails "vectors on a device with wrong results" vectors 2>/dev/null
 for kind in cipher hash mac aead chain rsa pkcs1; do
 	at_least "of these, $kind" "$(failed $kind)" 4
 done
 vcdev well >/dev/null
 vcdev fault status=0 >/dev/null
-check_fails "vectors of a device that finds all right" vectors 2>/dev/null
+check_fails "vectors on a device that accepts everything" vectors 2>/dev/null
 at_least "of these, aead" "$(failed aead)" 10
 [ "$KERNEL" = 6.1 ] || at_least "of these, ecdsa" "$(failed ecdsa)" 4
 vcdev well >/dev/null
-check "well again" vectors
+check "correct results again" vectors
 expect_all
 unload_driver

@@ -5,10 +5,10 @@
 # run: --device "reference:--revision-1 --sessions 8 --services cipher,mac,aead --algos cipher=3,13 --algos mac=1,2,3,4,5,6,26 --algos aead=1,3" --queues 2 --no-load --kernel 6.1 --qemu 11 --timeout 300
 # files: vccompare.ko
 #
-# Sessions are few, and no key is taken for another: many writers at once, each with a
-# transform and keys of its own, on a device with 8 sessions.  Keys change while requests
-# are in flight; each must come out as with the key it was submitted with.  Software does
-# what the device has no session for.  Then a device that has room, which does it all.
+# Few sessions, and no key is confused with another: many writers at once, each with its own
+# transform and keys, on a device with 8 sessions.  Keys change while requests are in
+# flight; each request must be done with the key that it was submitted with.  The fallback
+# does requests without a session.  Then a device with enough sessions, which does all.
 
 . /lib/guest.sh
 
@@ -18,16 +18,16 @@ uml-debug) COUNT=20 ;;	# it is slow
 *) COUNT=48 ;;
 esac
 
-# session WORD - that figure of the device's sessions
+# session WORD - one of the device's counters of sessions
 session() { vcdev counts | sed -n "s/.*\"sessions\":{[^}]*\"$1\":\([0-9]*\).*/\1/p"; }
 none_alive() { [ "$(session alive)" = 0 ]; }
 
 figures() { alg_stat "$alg" "$1"; }
 lost() { alg_sum 'fb_error|fb_lost'; }
 
-# writers MSG TYPE DRIVERNAME [PARAM...] - all must be right, and no request may be lost but
-# with -EIO, as vccompare's parameters have it.  Sets `served`, the requests that were the
-# device's work, and adds to `crossed` those in flight while a key changed
+# writers MSG TYPE DRIVERNAME [PARAM...] - all results must be correct, and a request may be
+# lost only with -EIO, as vccompare's parameters allow.  Sets `served`, the requests that the
+# device did, and adds to `crossed` those in flight while a key changed
 crossed=0
 writers() {
 	local msg="$1 $3" type=$2 alg=$3 eio lost
@@ -45,7 +45,7 @@ writers() {
 	served=$(($(figures offloaded) - served))
 	crossed=$((crossed + $(compared '.*keys, \([0-9]*\) requests')))
 	equal "$msg: -EIO" $(($(figures eio) - eio)) "$(compared '.*meanwhile, \([0-9]*\) given up')"
-	equal "$msg: otherwise lost" $(($(lost) - lost)) 0
+	equal "$msg: lost for other reasons" $(($(lost) - lost)) 0
 	wait_for 10 none_alive || fail "$msg: sessions are left at the device"
 }
 
@@ -55,7 +55,8 @@ few() {
 	at_least "$1 $3: by the device" $served $((WRITERS * COUNT / 10))
 }
 
-# room TYPE DRIVERNAME - with a session for each, all that is not software's by its nature
+# room TYPE DRIVERNAME - with a session for each transform, the device does all requests that
+# it supports
 room() {
 	writers "room," "$@" soft=1
 	equal "room, $2: by the device" $served "$(compared '\([0-9]*\) requests of which')"
@@ -67,9 +68,9 @@ load() {
 	wait_for 10 none_alive || fail "sessions are left after self-tests"
 }
 
-# A device with revision 1 says that it is full: idle sessions give way.  It comes first,
-# because the transport of User-Mode Linux never offers again what was declined.
-vcdev help >/dev/null # before the driver, as its transport also has it
+# A device with revision 1 reports that it is full: idle sessions are given up.  It comes
+# first, because User-Mode Linux never again offers a feature that was declined.
+vcdev help >/dev/null # before the driver is loaded, see Documentation/testing.rst
 load revision_1=1
 few "revision 1," skcipher cbc-aes-virtio idle=1100
 few "revision 1," skcipher xts-aes-virtio
@@ -81,12 +82,12 @@ few "revision 1," aead gcm-aes-virtio idle=1100
 few "revision 1," aead authencesn-hmac-sha256-cbc-aes-virtio
 few "revision 1," hash hmac-sha256-virtio idle=1100
 few "revision 1," hash cmac-aes-virtio
-at_least "sessions that gave way" "$(stat_of sessions_evicted)" 3
+at_least "sessions that were given up" "$(stat_of sessions_evicted)" 3
 equal "sessions at once" "$(session most_alive)" 8
 unload_driver
 equal "sessions afterwards" "$(session alive)" 0
 
-# One without says ERR, which may mean anything.
+# A device without revision 1 returns ERR, which may mean anything.
 load
 few "legacy," skcipher cbc-aes-virtio
 few "legacy," hash hmac-sha256-virtio
@@ -95,7 +96,7 @@ equal "sessions at once" "$(session most_alive)" 8
 unload_driver
 equal "sessions afterwards" "$(session alive)" 0
 
-# With room for all there is nothing that a change of keys could cost.
+# With enough sessions, a change of keys must not cost anything.
 vcdev set sessions=1024 >/dev/null
 load
 before=$(stat_of sessions_failed)
