@@ -2,15 +2,15 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * What the device can compute: every algorithm, by libcrypto alone.
+ * The device's algorithms, all of them by libcrypto.
  *
- * Objects hold contexts of libcrypto that have seen their key and nothing else; a
- * request works on a copy, which is why any number of threads may use one object.
- * Written for libcrypto 3.0 and newer, without what has been deprecated there.
+ * Objects contain contexts of libcrypto that have been given their key and nothing else.
+ * A request works on a copy, so any number of threads may use one object.  Written for
+ * libcrypto 3.0 and newer, without its deprecated functions.
  *
- * Three things are not libcrypto's: 3DES in counter mode and raw CBC-MACs, which it
- * does not have, and XTS, because libcrypto refuses keys whose halves are equal.  Such
- * keys are in the first vectors of IEEE 1619, which drivers test themselves with.
+ * Three things are implemented here: 3DES in counter mode and raw CBC-MACs, which libcrypto
+ * does not have, and XTS, because libcrypto refuses keys whose halves are equal.  The first
+ * vectors of IEEE 1619, which drivers use for self-tests, have such keys.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -31,7 +31,7 @@
 #include "algs.h"
 #include "util.h"
 
-/* Lengths of ciphers' data are ints in libcrypto, which adds a block here and there */
+/* libcrypto uses int for lengths of data, and sometimes adds a block */
 #define MAX_LEN		((size_t)1 << 30)
 
 #define AES_BLOCK	16
@@ -41,7 +41,7 @@
 
 static const struct hash {
 	const char *name;
-	size_t size;		/* 0: as long as one likes */
+	size_t size;		/* 0: any length */
 } hashes[] = {
 	[HASH_MD5]	= { "MD5", 16 },
 	[HASH_SHA1]	= { "SHA1", 20 },
@@ -60,9 +60,9 @@ static const struct hash {
 #define NR_HASHES	ARRAY_SIZE(hashes)
 
 /*
- * A library context of our own: what we compute does not depend on a configuration file,
- * and to load the legacy provider changes nothing for others in the process.  It is
- * never freed, for there may be threads until the very end.
+ * A separate library context, so that results do not depend on a configuration file, and
+ * loading the legacy provider does not affect others in the process.  It is never freed,
+ * because threads may use it until the process ends.
  */
 static struct {
 	OSSL_LIB_CTX *ctx;
@@ -131,7 +131,7 @@ static void lib_init(void)
 	lib.ctx = OSSL_LIB_CTX_new();
 	if (!lib.ctx)
 		return;
-	/* A provider that was loaded stays: nobody needs its handle */
+	/* A loaded provider stays loaded, so nobody needs its handle */
 	OSSL_PROVIDER_load(lib.ctx, "default");
 	OSSL_PROVIDER_load(lib.ctx, "legacy");
 
@@ -142,7 +142,7 @@ static void lib_init(void)
 			continue;
 		lib_md[algo] = EVP_MD_fetch(lib.ctx, hashes[algo].name, NULL);
 		offer(SERVICE_HASH, algo, lib_md[algo]);
-		/* The HMACs that there are have the numbers of their hashes */
+		/* The numbers of HMACs are those of their hashes */
 		if (algo >= MAC_HMAC_MD5 && algo <= MAC_HMAC_SHA_512)
 			offer(SERVICE_MAC, algo, lib_md[algo] && lib.hmac);
 	}
@@ -164,7 +164,7 @@ static bool offered(unsigned int service, uint32_t algo)
 	return algo < 64 && alg_mask(service) >> algo & 1;
 }
 
-/* Nobody reads libcrypto's list of what went wrong, which would only grow */
+/* Nobody reads libcrypto's list of errors, so it would only grow */
 static enum vc_status ok_or_err(bool ok)
 {
 	if (ok)
@@ -191,8 +191,8 @@ static void xor_bytes(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t l
 }
 
 /*
- * A context of @mode with a key of right length; the iv is zero.  To copy it is cheaper
- * than to make it, above all for DES and ARC4.
+ * Creates a context of @mode with a key of the correct length; the iv is zero.  Copying it
+ * is cheaper than creating it, especially for DES and ARC4.
  */
 static EVP_CIPHER_CTX *keyed_ctx(const char *mode, bool encrypt,
 				 const uint8_t *key, size_t key_len)
@@ -232,7 +232,7 @@ static EVP_CIPHER_CTX *copy_ctx(const EVP_CIPHER_CTX *ctx)
 	return NULL;
 }
 
-/* With whole blocks, unless it is a stream cipher: then nothing is held back */
+/* With whole blocks, or with a stream cipher, the context holds nothing back */
 static bool update(EVP_CIPHER_CTX *ctx, const uint8_t *in, size_t len, uint8_t *out)
 {
 	int done;
@@ -251,7 +251,7 @@ enum cipher_kind { KIND_NONE, KIND_AES, KIND_XTS, KIND_DES, KIND_3DES, KIND_3DES
 
 static const struct cipher_info {
 	enum cipher_kind kind;
-	const char *mode;	/* libcrypto's, which may be less than all of it */
+	const char *mode;	/* the part that libcrypto does; it may be only a part */
 	size_t block;
 	size_t iv;
 } cipher_infos[] = {
@@ -294,7 +294,7 @@ static bool cipher_key_len(enum cipher_kind kind, size_t len)
 	return false;
 }
 
-/* Single DES is in the legacy provider only; 3DES with one key thrice is the same */
+/* Only the legacy provider has single DES; 3DES with the same key three times is equal */
 static EVP_CIPHER_CTX *des_ctx(const char *mode, bool encrypt, const uint8_t *key)
 {
 	uint8_t thrice[TDES_KEY];
@@ -322,7 +322,7 @@ static bool cipher_set_key(struct alg_cipher *cipher, const uint8_t *key, size_t
 	case KIND_DES:
 		cipher->ctx = des_ctx(mode, cipher->encrypt, key);
 		break;
-	case KIND_3DES_CTR:	/* to decrypt is to encrypt */
+	case KIND_3DES_CTR:	/* decryption is the same as encryption */
 		cipher->ctx = keyed_ctx(mode, true, key, len);
 		break;
 	default:
@@ -374,7 +374,7 @@ void alg_cipher_free(struct alg_cipher *cipher)
 	OPENSSL_free(cipher);
 }
 
-/* The counter is all of the block, and big endian, as for AES */
+/* The counter is the whole block, in big endian, as for AES */
 static bool tdes_ctr(EVP_CIPHER_CTX *ctx, const uint8_t *iv,
 		     const uint8_t *in, size_t len, uint8_t *out)
 {
@@ -402,13 +402,13 @@ static bool tdes_ctr(EVP_CIPHER_CTX *ctx, const uint8_t *iv,
 	return ok;
 }
 
-/* An element of GF(2^128), in XTS' order of bits: low has the first bytes */
+/* An element of GF(2^128), in XTS's order of bits: low has the first bytes */
 struct tweak {
 	uint64_t low;
 	uint64_t high;
 };
 
-/* The next block's tweak: times x */
+/* The tweak of the next block: multiplied by x */
 static struct tweak tweak_next(struct tweak tweak)
 {
 	return (struct tweak) {
@@ -417,7 +417,7 @@ static struct tweak tweak_next(struct tweak tweak)
 	};
 }
 
-/* Whole blocks; gives the tweak of the block that follows them */
+/* Does whole blocks; returns the tweak of the block after them */
 static bool xts_blocks(EVP_CIPHER_CTX *ctx, struct tweak *tweak,
 		       const uint8_t *in, size_t len, uint8_t *out)
 {
@@ -445,12 +445,12 @@ static bool xts_blocks(EVP_CIPHER_CTX *ctx, struct tweak *tweak,
 	return ok;
 }
 
-/* The last two blocks where the very last one is not whole; they may be in place */
+/* Does the last two blocks if the last one is not whole; they may be in place */
 static bool xts_steal(EVP_CIPHER_CTX *ctx, bool encrypt, struct tweak tweak,
 		      const uint8_t *in, size_t tail, uint8_t *out)
 {
 	struct tweak next = tweak_next(tweak);
-	/* The tweaks' order is that of encryption, in either direction */
+	/* The order of the tweaks is that of encryption, in both directions */
 	struct tweak first = encrypt ? tweak : next;
 	struct tweak second = encrypt ? next : tweak;
 	uint8_t block[AES_BLOCK], last[AES_BLOCK];
@@ -561,14 +561,14 @@ enum vc_status alg_hash_do(uint32_t algo, const uint8_t *in, size_t len,
 
 struct alg_mac {
 	size_t size;
-	EVP_MAC_CTX *mac;	/* HMAC and CMAC, or else: */
+	EVP_MAC_CTX *mac;	/* for HMAC and CMAC; the others have: */
 	EVP_CIPHER_CTX *cbc;
 	bool xcbc;
-	uint8_t k2[AES_BLOCK];	/* XCBC's, for a last block that is whole, or is not */
+	uint8_t k2[AES_BLOCK];	/* for XCBC: for a whole and for a partial last block */
 	uint8_t k3[AES_BLOCK];
 };
 
-/* @param says with which algorithm @name @type is done, as libcrypto's parameters have it */
+/* @param is the name of libcrypto's parameter that selects algorithm @name for @type */
 static bool mac_set_key(struct alg_mac *mac, EVP_MAC *type, const char *param,
 			const char *name, const uint8_t *key, size_t key_len)
 {
@@ -578,7 +578,7 @@ static bool mac_set_key(struct alg_mac *mac, EVP_MAC *type, const char *param,
 	};
 
 	mac->mac = EVP_MAC_CTX_new(type);
-	/* A key that is NULL would be none at all, which is not the same as an empty one */
+	/* A NULL key would mean no key, which is not the same as an empty key */
 	return mac->mac && EVP_MAC_init(mac->mac, key_len ? key : (const uint8_t *)"",
 					key_len, params);
 }
@@ -622,7 +622,7 @@ static bool mac_new_algo(struct alg_mac *mac, uint32_t algo, const uint8_t *key,
 		if (aes_key_len(len))
 			mac->cbc = aes_ctx("CBC", true, key, len);
 		return mac->cbc;
-	case MAC_XCBC_AES:	/* RFC 3566 has no other length of keys */
+	case MAC_XCBC_AES:	/* RFC 3566 defines no other length of keys */
 		mac->size = AES_BLOCK;
 		return len == 16 && xcbc_set_key(mac, key, len);
 	default:
@@ -666,8 +666,8 @@ void alg_mac_free(struct alg_mac *mac)
 }
 
 /*
- * The raw CBC-MAC is Linux' cbcmac(aes): zeros are appended to a last block that is not
- * whole, and of an empty message nothing is encrypted, so that its MAC is zero.
+ * The raw CBC-MAC is Linux's cbcmac(aes): a partial last block is padded with zeros.
+ * Nothing is encrypted for an empty message, so its MAC is zero.
  */
 static bool cbc_mac(const struct alg_mac *mac, const uint8_t *in, size_t len, uint8_t *out)
 {
@@ -732,11 +732,11 @@ enum vc_status alg_mac_do(const struct alg_mac *mac, const uint8_t *in, size_t l
 /* --- AEADs --- */
 
 #define TAG_MAX		16
-#define AEAD_NONCE	12	/* but for CCM */
+#define AEAD_NONCE	12	/* not for CCM */
 
 /*
- * The key is kept, and a context made of it for each request: libcrypto's CCM takes
- * the lengths of tag and nonce together with the key, and must know them before.
+ * The key is kept, and each request creates a context from it: libcrypto's CCM has to know
+ * the lengths of tag and nonce when it gets the key.
  */
 struct alg_aead {
 	uint32_t algo;
@@ -797,7 +797,7 @@ static bool aead_lengths(uint32_t algo, size_t nonce_len, size_t text_len, size_
 			return false;
 		if (tag_len < 4 || tag_len > TAG_MAX || tag_len % 2)
 			return false;
-		/* The text's length is written into the block's rest; MAX_LEN fits 4 bytes */
+		/* The length of the text is in the rest of the block; MAX_LEN fits into 4 bytes */
 		return nonce_len <= 15 - 4 || text_len < (size_t)1 << 8 * (15 - nonce_len);
 	default:
 		return nonce_len == AEAD_NONCE && tag_len == TAG_MAX;
@@ -805,8 +805,8 @@ static bool aead_lengths(uint32_t algo, size_t nonce_len, size_t text_len, size_
 }
 
 /*
- * An EVP_CIPHER_CTX for one message.  CCM must know the tag to check before it sees the
- * text, which does no harm to the others.
+ * Creates an EVP_CIPHER_CTX for one message.  CCM has to know the tag before it gets the
+ * text, which is harmless for the others.
  */
 static EVP_CIPHER_CTX *aead_ctx(const struct alg_aead *aead, const uint8_t *nonce,
 				size_t nonce_len, const uint8_t *tag, size_t tag_len)
@@ -835,7 +835,7 @@ static bool aead_aad(const struct alg_aead *aead, EVP_CIPHER_CTX *ctx,
 	return !aad_len || EVP_CipherUpdate(ctx, NULL, &done, aad, aad_len);
 }
 
-/* An empty text must be seen as well, or CCM makes no tag */
+/* CCM computes no tag if it does not get the text, even if that is empty */
 static bool aead_text(EVP_CIPHER_CTX *ctx, const uint8_t *in, size_t len, uint8_t *out)
 {
 	uint8_t none = 0;
@@ -872,9 +872,9 @@ static enum vc_status aead_decrypt(const struct alg_aead *aead,
 	enum vc_status status = VC_ERR;
 	int done;
 
-	/* out must not see what is not authentic: hence a buffer of our own */
+	/* out must not contain text that is not authentic, so use another buffer */
 	if (ctx && text && aead_aad(aead, ctx, aad, aad_len, len)) {
-		/* CCM checks the tag with the text, the others at the end */
+		/* CCM checks the tag together with the text, the others at the end */
 		if (aead_text(ctx, in, len, text) && EVP_CipherFinal_ex(ctx, rest, &done)) {
 			if (len)
 				memcpy(out, text, len);
@@ -913,13 +913,13 @@ enum vc_status alg_aead_do(const struct alg_aead *aead,
 
 /* --- Public keys --- */
 
-/* libcrypto does nothing with longer ones; shorter ones are nothing to keep a secret with */
+/* libcrypto refuses longer keys; shorter keys are insecure */
 #define RSA_MAX_BYTES	2048
 #define RSA_MIN_BITS	512
 
 static const struct curve {
 	int nid;
-	size_t bytes;	/* of a coordinate */
+	size_t bytes;	/* bytes of a coordinate */
 } curves[] = {
 	[CURVE_P192] = { NID_X9_62_prime192v1, 24 },
 	[CURVE_P224] = { NID_secp224r1, 28 },
@@ -931,8 +931,8 @@ static const struct curve {
 #define POINT_MAX	(1 + 2 * 66)
 
 /*
- * The digest comes with the request, so that it does not matter whether libcrypto can
- * compute it.  MD3 was never published, and has no name to sign with.
+ * The request contains the digest, so libcrypto does not need to have the hash.  MD3 was
+ * never published, and signatures have no name for it.
  */
 static const struct rsa_hash {
 	int nid;
@@ -957,7 +957,7 @@ struct alg_key {
 	size_t max_out;			/* RSA: bytes of the modulus */
 };
 
-/* What has not been read yet of a DER encoding */
+/* The rest of a DER encoding */
 struct der {
 	const uint8_t *bytes;
 	size_t len;
@@ -974,7 +974,7 @@ enum {
 	DER_CONTEXT_1 = 0xa1,
 };
 
-/* Moves past an element that has @tag, to @content; or stays, if there is none, or a part */
+/* Reads a whole element with @tag into @content; does not move if there is none */
 static bool der_take(struct der *der, uint8_t tag, struct der *content)
 {
 	size_t head = 2, len;
@@ -1000,9 +1000,8 @@ static bool der_take(struct der *der, uint8_t tag, struct der *content)
 }
 
 /*
- * A number of any size, in memory that is cleansed.  No key has a negative number: a
- * first bit that is 1 means that somebody has saved the leading zero, as in some of
- * Linux' vectors.
+ * Reads a number of any size, into memory that is cleansed.  Keys have no negative numbers:
+ * if the first bit is 1, the leading zero was omitted, as in some of Linux's vectors.
  */
 static BIGNUM *der_take_number(struct der *der)
 {
@@ -1074,7 +1073,7 @@ static bool rsa_parse(struct der key, bool private, BIGNUM *numbers[RSA_NR])
 	return !body.len || multi_prime;
 }
 
-/* Numbers that libcrypto does not always check before it computes with them */
+/* Checks numbers that libcrypto does not always check before it uses them */
 static bool rsa_sane(BIGNUM *const numbers[RSA_NR], bool private)
 {
 	const BIGNUM *n = numbers[RSA_N], *e = numbers[RSA_E];
@@ -1085,8 +1084,8 @@ static bool rsa_sane(BIGNUM *const numbers[RSA_NR], bool private)
 }
 
 /*
- * Whether the primes and what is computed from them can be used.  A key may have more
- * than two primes, or zeros in their place; it works without them.
+ * Whether the primes, and the numbers derived from them, can be used.  A key may have more
+ * than two primes, or zeros instead of them; it works without them.
  */
 static bool rsa_has_primes(BIGNUM *const numbers[RSA_NR])
 {
@@ -1124,7 +1123,7 @@ static EVP_PKEY *rsa_pkey(struct der der, bool private)
 	return pkey;
 }
 
-/* Parameters and public key are optional in an ECPrivateKey, but must not be others */
+/* Parameters and public key are optional in an ECPrivateKey, but have to match */
 static bool ec_private_extras(struct der der, const struct curve *curve, const EC_GROUP *group,
 			      const EC_POINT *point, BN_CTX *bn_ctx)
 {
@@ -1162,7 +1161,7 @@ static BIGNUM *ec_private_number(struct der *body, const EC_GROUP *group)
 	return NULL;
 }
 
-/* The number that an ECPrivateKey has, and the point that belongs to it */
+/* The private number of an ECPrivateKey, and its public point */
 static BIGNUM *ec_parse_private(struct der der, const struct curve *curve,
 				uint8_t point_bytes[POINT_MAX])
 {
@@ -1239,7 +1238,7 @@ static bool curve_known(uint32_t curve)
 
 	if (curve >= ARRAY_SIZE(curves) || !curves[curve].bytes)
 		return false;
-	/* Some distributions leave the small ones out */
+	/* Some distributions do not have the small curves */
 	group = EC_GROUP_new_by_curve_name_ex(lib.ctx, NULL, curves[curve].nid);
 	known = group;
 	EC_GROUP_free(group);
@@ -1341,8 +1340,8 @@ static size_t digest_info(const struct rsa_hash *hash, const uint8_t *digest, ui
 }
 
 /*
- * What libcrypto is to work on, from what the request has; false if that has no length
- * that can be right.  @to has RSA_MAX_BYTES, which is more than enough for ECDSA.
+ * Converts the request's input to libcrypto's; false if its length cannot be correct.  @to
+ * has RSA_MAX_BYTES, which is more than enough for ECDSA.
  */
 static bool key_input(const struct alg_key *key, unsigned int op,
 		      const uint8_t *in, size_t len, uint8_t *to, size_t *to_len)
@@ -1381,8 +1380,8 @@ static bool set_padding(const struct alg_key *key, EVP_PKEY_CTX *ctx)
 }
 
 /*
- * Wrong padding has to be seen as an error, and not to give a random message, as it does
- * from 3.2 on if nothing is said.  3.0 does not know the parameter, and ignores it.
+ * Wrong padding has to be an error.  By default, libcrypto returns a random message instead
+ * since 3.2.  3.0 ignores this parameter.
  */
 static bool set_explicit_rejection(EVP_PKEY_CTX *ctx)
 {
@@ -1449,7 +1448,7 @@ enum vc_status alg_key_verify(const struct alg_key *key, const uint8_t *sig, siz
 		return VC_NOTSUPP;
 	if (!key_input(key, OP_VERIFY, digest, digest_len, expected, &expected_len))
 		return VC_ERR;
-	/* PKCS#1 wants exactly that length; libcrypto would take less as well */
+	/* PKCS#1 requires exactly this length; libcrypto would accept less */
 	if (!sig_len || (key->rsa && sig_len != key->max_out))
 		return VC_KEY_REJECTED;
 	ctx = EVP_PKEY_CTX_new_from_pkey(lib.ctx, key->pkey, NULL);

@@ -2,12 +2,12 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * What the device can compute: every algorithm, by libcrypto alone.
+ * The device's algorithms, all of them by libcrypto.
  *
- * Knows the specification's numbers of algorithms and nothing of its layouts.  An
- * object made from a key is not changed by use: any number of threads may use it at
- * once.  Buffers are contiguous; in and out may be the same, and overlap in no other
- * way.  Results are the specification's status codes.
+ * This part uses the specification's numbers of algorithms, but none of its layouts.
+ * Using an object that was made from a key does not change it, so any number of threads
+ * may use it at the same time.  Buffers are contiguous; in and out may be the same, but
+ * must not overlap otherwise.  Results are the specification's status codes.
  */
 #ifndef VCDEV_ALGS_H
 #define VCDEV_ALGS_H
@@ -18,15 +18,15 @@
 
 #include "spec.h"
 
-/* Bits of the configuration's masks that this libcrypto can do, by service; 64 bits */
+/* The algorithms of a service that this libcrypto has, as a mask of the configuration */
 uint64_t alg_mask(unsigned int service);
 
 /*
- * Ciphers.  alg_cipher_new() gives VC_NOTSUPP for an algorithm that is not in the mask
- * and VC_ERR for a key of wrong length; in both cases *cipher is NULL.
- * alg_cipher_block(): bytes of a block; a length must be a multiple of it (CTR and
- * ARC4: 1; XTS: 1, but no less than 16: ciphertext stealing).  alg_cipher_iv(): bytes of
- * the iv, 0 for ECB and ARC4.
+ * Ciphers.  alg_cipher_new() returns VC_NOTSUPP for an algorithm that is not in the mask
+ * and VC_ERR for a key of the wrong length; in both cases *cipher is NULL.
+ * alg_cipher_block(): bytes of a block; lengths must be a multiple of it (CTR and ARC4: 1;
+ * XTS: 1, but lengths must be at least 16, for ciphertext stealing).  alg_cipher_iv():
+ * bytes of the iv, 0 for ECB and ARC4.
  */
 struct alg_cipher;
 enum vc_status alg_cipher_new(struct alg_cipher **cipher, uint32_t algo, bool encrypt,
@@ -38,8 +38,8 @@ enum vc_status alg_cipher_do(const struct alg_cipher *cipher, const uint8_t *iv,
 void alg_cipher_free(struct alg_cipher *cipher);
 
 /*
- * Hashes and MACs.  A result may be cut by whoever asks: out_len is at most the full
- * size; SHAKE gives any length.  alg_hash_size() is 0 for SHAKE and for what is unknown.
+ * Hashes and MACs.  The caller may ask for a truncated result: out_len is at most the full
+ * size; SHAKE has any length.  alg_hash_size() is 0 for SHAKE and for unknown algorithms.
  */
 size_t alg_hash_size(uint32_t algo);
 enum vc_status alg_hash_do(uint32_t algo, const uint8_t *in, size_t len,
@@ -55,8 +55,9 @@ void alg_mac_free(struct alg_mac *mac);
 
 /*
  * AEADs.  The tag follows the ciphertext: encryption writes len + tag_len bytes,
- * decryption reads len bytes with the tag and writes len - tag_len, nothing at all if it
- * gives VC_BADMSG.  Nonce and tag lengths that the algorithm does not have give VC_ERR.
+ * decryption reads len bytes including the tag and writes len - tag_len bytes, or nothing
+ * if it returns VC_BADMSG.  It is VC_ERR if the algorithm does not have the length of nonce
+ * or tag.
  */
 struct alg_aead;
 enum vc_status alg_aead_new(struct alg_aead **aead, uint32_t algo, bool encrypt,
@@ -69,16 +70,16 @@ void alg_aead_free(struct alg_aead *aead);
 
 /*
  * Public keys.  RSA keys are DER of RSAPrivateKey or RSAPublicKey (PKCS#1); an ECDSA
- * private key is DER of ECPrivateKey (RFC 5915), a public one the point as 0x04 X Y.
+ * private key is DER of ECPrivateKey (RFC 5915), a public key is the point as 0x04 X Y.
  * param1: RSA padding, or the curve; param2: RSA hash.
  *
- * ENCRYPT, DECRYPT, SIGN: *out_len has room, then the length; raw RSA results have
- * leading zeros to the size of the modulus, and so may inputs.  SIGN: in is a digest
- * (PKCS#1: of the key's hash; without one, whatever fits), the signature is written;
- * ECDSA signatures are DER of {r, s}.  alg_key_verify(): VC_OK, VC_KEY_REJECTED if the
- * signature is not right, or VC_ERR.  Operations that a key, or raw padding, does not
- * allow give VC_NOTSUPP; an out that is too small, a key that cannot be read, or a
- * key_type that is none give VC_ERR.
+ * ENCRYPT, DECRYPT, SIGN: *out_len is the size of the buffer, then the length of the
+ * result.  Results of raw RSA have leading zeros up to the size of the modulus; inputs may
+ * have them, too.  SIGN: in is a digest (PKCS#1: of the key's hash; without a hash, anything
+ * that fits), and the signature is written; ECDSA signatures are DER of {r, s}.
+ * alg_key_verify(): VC_OK, VC_KEY_REJECTED if the signature is wrong, or VC_ERR.  It is
+ * VC_NOTSUPP if the key or raw padding does not allow the operation.  It is VC_ERR if out is
+ * too small, the key cannot be parsed, or key_type is invalid.
  */
 struct alg_key;
 enum vc_status alg_key_new(struct alg_key **key, uint32_t algo, uint32_t key_type,

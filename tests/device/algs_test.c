@@ -2,11 +2,11 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * Tests of algs.c on its own: published vectors, each way in and out of place, what must
- * be refused, and objects that threads share.  Prints TAP; fails if a test does.
+ * Tests of algs.c alone: published vectors, in both directions, in and out of place; input
+ * that must be refused; and objects that threads share.  Prints TAP; fails if a test fails.
  *
- * Every buffer is exactly as long as what it holds, so that a sanitizer sees each byte
- * that is read or written too many; an empty one is NULL.
+ * Every buffer is exactly as long as its content, so that a sanitizer detects each byte read
+ * or written beyond it; an empty buffer is NULL.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -35,7 +35,7 @@ struct bytes {
 static void *kept[1 << 16];
 static size_t nr_kept;
 
-/* Memory until forget_all(); what nobody writes to is 0xee */
+/* Allocates memory, filled with 0xee, until forget_all() */
 static struct bytes room(size_t len)
 {
 	struct bytes b = { NULL, len };
@@ -89,7 +89,7 @@ static bool untouched(struct bytes b)
 	return true;
 }
 
-/* Bytes without a pattern, the same in every run */
+/* Pseudo-random bytes, the same in every run */
 static struct bytes noise(size_t len)
 {
 	static uint32_t state = 1;
@@ -104,7 +104,7 @@ static struct bytes noise(size_t len)
 
 /* --- Ciphers --- */
 
-/* In place and not; used twice, because use must not change the object */
+/* In place and not; twice, because use must not change the object */
 static bool cipher_gives(uint32_t algo, bool encrypt, struct bytes key, struct bytes iv,
 			 struct bytes in, struct bytes expected)
 {
@@ -153,7 +153,7 @@ static struct bytes ecb(uint32_t algo, struct bytes key, struct bytes in)
 	return out;
 }
 
-/* The modes as their definitions have them, by blocks of ECB that the vectors have proved */
+/* The modes by their definitions, from blocks of ECB, which the vectors have verified */
 static bool ctr_agrees(uint32_t algo, uint32_t by, size_t block, size_t key_len,
 		       struct bytes iv, size_t len)
 {
@@ -217,7 +217,7 @@ static void test_cipher_modes(void)
 	forget_all();
 }
 
-/* XTS is ours: libcrypto's own is a second opinion for every length of the last block */
+/* Compares our XTS with libcrypto's, for every length of the last block */
 static bool xts_agrees(size_t key_len, size_t len)
 {
 	EVP_CIPHER *type = EVP_CIPHER_fetch(NULL, key_len == 32 ? "AES-128-XTS" : "AES-256-XTS",
@@ -248,7 +248,7 @@ static void test_xts(void)
 	ok(good, "XTS: as libcrypto's own, with and without stealing");
 }
 
-/* The definition, for keys as long as there are */
+/* The definition, for all lengths of keys */
 static void test_arc4(void)
 {
 	struct bytes key = noise(256), in = noise(1000), out = copy_of(in.p, in.len);
@@ -361,7 +361,7 @@ static void test_hash_vectors(void)
 		size_t size = alg_hash_size(v->algo);
 		bool good = !size || size == full.len;
 
-		/* The full size, and each way to cut it */
+		/* The full size, and every truncated size */
 		for (size_t len = in.len > 1000 ? full.len : 0; good && len <= full.len; len++) {
 			struct bytes out = room(len);
 
@@ -383,7 +383,7 @@ static void test_hash_refusals(void)
 		good = good && alg_hash_do(algo, NULL, 0, out.p, out.len) == VC_ERR &&
 		       untouched(out);
 	}
-	ok(good, "hashes: no result that is longer than full");
+	ok(good, "hashes: no result longer than the full size");
 	ok(!alg_hash_size(HASH_SHAKE128) && !alg_hash_size(HASH_SHAKE256) && !alg_hash_size(0) &&
 	   !alg_hash_size(13) && !alg_hash_size(UINT32_MAX), "hashes: those without a size");
 	forget_all();
@@ -439,7 +439,7 @@ static void test_mac_vectors(void)
 	}
 }
 
-/* The last block of CBC with an iv of zero, after zeros that make blocks whole */
+/* The last block of CBC with an iv of zero, padded with zeros to whole blocks */
 static void test_cbc_mac(void)
 {
 	static const size_t lens[] = { 1, 15, 16, 17, 31, 32, 33, 1023, 1024, 1025, 1040, 5000 };
@@ -460,7 +460,7 @@ static void test_cbc_mac(void)
 				 copy_of(out.p + padded - 16, 16));
 		alg_cipher_free(cipher);
 	}
-	ok(good, "CBC-MAC-AES: as by CBC, with zeros for what is missing");
+	ok(good, "CBC-MAC-AES: as by CBC, padded with zeros");
 	forget_all();
 }
 
@@ -541,7 +541,7 @@ static bool aead_decrypts(const struct aead_case *c)
 	       (!out.len || !memcmp(place.p, out.p, out.len));
 }
 
-/* With a bit changed in @in, nothing must come out, and what is in place must stay */
+/* With a bit changed in @in, no text must be written, also not in place */
 static bool aead_rejects(const struct aead_case *c, struct bytes in)
 {
 	struct bytes out = room(c->plain.len), place = copy_of(in.p, in.len);
@@ -589,7 +589,7 @@ static void test_aead_vectors(void)
 	}
 }
 
-/* Lengths of additional data are written in another way from 65280 on */
+/* The encoding of the length of additional data is different from 65280 on */
 static void test_ccm_long_aad(void)
 {
 	struct aead_case c = {
@@ -643,7 +643,7 @@ static void test_ccm_no_text(void)
 
 	for (size_t len = 0; len < 50; len++)
 		good = ccm_agrees(len) && good;
-	ok(good, "CCM: nothing but additional data, as by CBC-MAC");
+	ok(good, "CCM: only additional data, as by CBC-MAC");
 	forget_all();
 }
 
@@ -661,7 +661,7 @@ static bool aead_lengths_right(uint32_t algo, size_t nonce_len, size_t tag_len)
 	}
 }
 
-/* Every length of nonce and tag: works both ways, or is refused both ways */
+/* Every length of nonce and tag works in both directions, or is refused in both */
 static void test_aead_lengths(uint32_t algo)
 {
 	struct aead_case c = { .algo = algo, .key = noise(32), .aad = noise(5),
@@ -715,7 +715,7 @@ static void test_aead_refusals(uint32_t algo)
 		good = alg_aead_do(aead, nonce.p, 12, NULL, 0, len ? key.p : NULL, len, out.p,
 				   16) == VC_ERR;
 	good = good && alg_aead_do(aead, nonce.p, 12, NULL, 0, key.p, 16, out.p, 16) == VC_BADMSG;
-	ok(good && untouched(out), "AEAD %u: nothing shorter than a tag", algo);
+	ok(good && untouched(out), "AEAD %u: no input shorter than the tag", algo);
 	ok(alg_aead_do(aead, nonce.p, 12, NULL, 0, key.p, SIZE_MAX, out.p, 16) == VC_ERR &&
 	   alg_aead_do(aead, nonce.p, 12, key.p, SIZE_MAX, key.p, 20, out.p, 16) == VC_ERR,
 	   "AEAD %u: too much to do", algo);
@@ -766,7 +766,7 @@ static struct alg_key *rsa_key(const char *der, uint32_t type, uint32_t padding,
 	return key;
 }
 
-/* The result of an operation in a buffer that has just as much room; or empty */
+/* Returns the result of an operation, in a buffer of exactly its size; or empty */
 static struct bytes key_result(const struct alg_key *key, unsigned int op, struct bytes in)
 {
 	struct bytes out = room(key ? alg_key_max_out(key) : 0);
@@ -888,7 +888,7 @@ static bool no_prefix_is_key(const char *der, uint32_t algo, uint32_t type, uint
 	return good;
 }
 
-/* Whatever the bytes say, it ends; a key that is not refused is used */
+/* Any bytes: parsing must end; a key that is not refused is used */
 static void poke_key(const char *der, uint32_t algo, uint32_t type, uint32_t param1)
 {
 	static const uint8_t masks[] = { 0x01, 0x80, 0xff };
@@ -921,7 +921,7 @@ static void test_rsa_damage(void)
 	   "RSA: keys that were cut anywhere");
 	poke_key(RSA_PUBLIC, AKCIPHER_RSA, KEY_PUBLIC, RSA_PKCS1);
 	poke_key(RSA_PRIVATE, AKCIPHER_RSA, KEY_PRIVATE, RSA_RAW);
-	ok(true, "RSA: keys that were damaged anywhere");
+	ok(true, "RSA: keys damaged anywhere");
 }
 
 static void test_rsa_raw(void)
@@ -960,7 +960,7 @@ static void test_rsa_raw(void)
 	forget_all();
 }
 
-/* What is in an encrypted message, or signature, seen by a raw key */
+/* Applies a raw key to an encrypted message or a signature */
 static struct bytes rsa_look(uint32_t type, struct bytes in)
 {
 	struct alg_key *key = rsa_key(RSA_PRIVATE, KEY_PRIVATE, RSA_RAW, 0);
@@ -985,7 +985,7 @@ static struct bytes pkcs1_block(uint8_t type, struct bytes head, struct bytes ta
 	return out;
 }
 
-/* Whether decryption of a block that somebody has padded gives an error */
+/* Whether decryption of a block with this padding returns an error */
 static bool pkcs1_rejects(const struct alg_key *key, struct bytes block)
 {
 	struct bytes in = rsa_look(KEY_PUBLIC, block), out = room(RSA_BYTES);
@@ -1012,7 +1012,7 @@ static void test_rsa_pkcs1_encrypt(void)
 	   !memchr(block.p + 2, 0, RSA_BYTES - 3 - message.len), "RSA PKCS#1: padding of type 2");
 	ok(same(key_result(key, OP_DECRYPT, key_result(public, OP_ENCRYPT, data("42*117"))),
 		data("42*117")), "RSA PKCS#1: the longest message");
-	ok(!key_result(public, OP_ENCRYPT, data("42*118")).len, "RSA PKCS#1: no longer one");
+	ok(!key_result(public, OP_ENCRYPT, data("42*118")).len, "RSA PKCS#1: no longer message");
 	out = room(RSA_BYTES);
 	cipher = key_result(public, OP_ENCRYPT, none);
 	ok(cipher.len == RSA_BYTES && out.len == RSA_BYTES &&
@@ -1027,7 +1027,7 @@ static void test_rsa_pkcs1_encrypt(void)
 	out = room(message.len - 1);
 	ok(alg_key_do(key, OP_DECRYPT, cipher.p, cipher.len, out.p, &out.len) == VC_ERR &&
 	   untouched(out), "RSA PKCS#1: a byte too little room");
-	/* The padding is random: sooner or later there is a zero that might be left out */
+	/* The padding is random, so some results begin with a zero that might get lost */
 	for (size_t i = 0; i < 10000 && cipher.len && cipher.p[0]; i++)
 		cipher = key_result(public, OP_ENCRYPT, message);
 	ok(cipher.len && !cipher.p[0] && same(key_result(key, OP_DECRYPT, cipher), message) &&
@@ -1253,7 +1253,7 @@ static void test_ec_public_keys(size_t i)
 	   no_prefix_is_key(ec_keys[i].private, AKCIPHER_ECDSA, KEY_PRIVATE, ec_keys[i].curve),
 	   "EC %s: keys that were cut anywhere", ec_keys[i].name);
 	poke_key(ec_keys[i].private, AKCIPHER_ECDSA, KEY_PRIVATE, ec_keys[i].curve);
-	ok(true, "EC %s: keys that were damaged anywhere", ec_keys[i].name);
+	ok(true, "EC %s: keys damaged anywhere", ec_keys[i].name);
 }
 
 #define P256_X		"0420c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721"
@@ -1312,13 +1312,13 @@ static void test_ec_params(void)
 	forget_all();
 }
 
-/* --- What there is, and what there is not --- */
+/* --- Supported and unsupported algorithms --- */
 
 static void test_masks(void)
 {
 	const uint64_t arc4 = 1ULL << CIPHER_ARC4;
 
-	ok((alg_mask(SERVICE_CIPHER) | arc4) == 0x23fe, "mask of ciphers, but for ARC4");
+	ok((alg_mask(SERVICE_CIPHER) | arc4) == 0x23fe, "mask of ciphers, without ARC4");
 	ok(alg_mask(SERVICE_HASH) == 0x1ffe, "mask of hashes");
 	ok(alg_mask(SERVICE_MAC) == (0x7e | 3ULL << 25 | 1ULL << 49 | 1ULL << 53), "mask of MACs");
 	ok(alg_mask(SERVICE_AEAD) == 0xe, "mask of AEADs");
@@ -1326,7 +1326,7 @@ static void test_masks(void)
 	ok(!alg_mask(NR_SERVICES) && !alg_mask(255) && !alg_mask(-1U), "mask of no service");
 }
 
-/* Numbers that are not in a mask, bigger than any mask, and such that shifts wrap */
+/* Numbers that are not in a mask, beyond any mask, and so large that shifts wrap */
 static void test_unknown(void)
 {
 	static const uint32_t numbers[] = { 63, 64, 66, 67, 96, 128 + 1, 1U << 31, UINT32_MAX };
@@ -1354,7 +1354,7 @@ static void test_unknown(void)
 			good = good && alg_key_new(&key, n, KEY_PUBLIC, 0, 0, bytes.p, 32) ==
 			       VC_NOTSUPP && !key;
 	}
-	ok(good && untouched(out), "algorithms that there are not");
+	ok(good && untouched(out), "unknown algorithms");
 	alg_cipher_free(NULL);
 	alg_mac_free(NULL);
 	alg_aead_free(NULL);
@@ -1369,7 +1369,7 @@ static void test_unknown(void)
 #define NR_ROUNDS	200
 #define SHARED_LEN	1000
 
-/* One object of each kind, and what each of them gave to a single thread */
+/* One object of each kind, and its result in a single thread */
 static struct {
 	struct alg_cipher *cipher[3];
 	struct alg_mac *mac[3];

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * Commands to a device that runs; see control.h.
+ * Commands to a running device; see control.h.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #include "report.h"
 #include "util.h"
 
-/* struct control - where commands come from, and answers go */
+/* struct control - where commands come from, and where answers go */
 struct control {
 	struct device *device;
 	int listener;
@@ -54,7 +54,7 @@ static const struct {
 	{ "features", KNOB_FEATURES },
 };
 
-/* WORD=VALUE: the value; false if it is something else */
+/* Parses the value in WORD=VALUE; false if it is invalid */
 static bool assignment(const char *text, const char *word, uint64_t *value)
 {
 	size_t len = strlen(word);
@@ -160,12 +160,12 @@ static bool do_disconnect(struct device *dev, const char *arg)
 	return true;
 }
 
-/* Commands that are answered with ok */
+/* Commands whose answer is ok */
 static const struct {
 	const char *word, *args, *text;
 	bool (*call)(struct device *dev, const char *arg);
 } commands[] = {
-	{ "fault", "WORD[=VALUE][*TIMES]", "misbehave; without TIMES for ever, *0 ends it",
+	{ "fault", "WORD[=VALUE][*TIMES]", "misbehave; without TIMES forever, *0 ends it",
 	  do_fault },
 	{ "well", "", "end all faults", do_well },
 	{ "ready", "[quietly]", "set HW_READY, and notify unless quietly", do_ready },
@@ -177,7 +177,7 @@ static const struct {
 	{ "needs-reset", "", "set DEVICE_NEEDS_RESET and answer nothing until a reset",
 	  do_needs_reset },
 	{ "forget", "", "forget all sessions", do_forget },
-	{ "disconnect", "[MS]", "drop the front end, and be away for so long", do_disconnect },
+	{ "disconnect", "[MS]", "disconnect, and be away for that time", do_disconnect },
 };
 
 void control_help(FILE *f)
@@ -190,9 +190,9 @@ void control_help(FILE *f)
 		snprintf(left, sizeof(left), "%s %s", commands[i].word, commands[i].args);
 		fprintf(f, "  %-27s %s\n", left, commands[i].text);
 	}
-	fprintf(f, "  %-27s %s\n", "counts", "all figures, as JSON");
+	fprintf(f, "  %-27s %s\n", "counts", "all counters, as JSON");
 	fprintf(f, "  %-27s %s\n", "violations", "how often the driver broke a requirement");
-	fprintf(f, "  %-27s %s\n", "help", "this");
+	fprintf(f, "  %-27s %s\n", "help", "this list");
 	faults_help(f);
 	fprintf(f, "fields:\n ");
 	for (i = 0; i < ARRAY_SIZE(fields); i++)
@@ -228,7 +228,7 @@ bool control_command(struct device *dev, char *line, FILE *f)
 			return true;
 		}
 	}
-	fprintf(f, "error: '%s%s%s' is no command; try help\n", line, *arg ? " " : "", arg);
+	fprintf(f, "error: '%s%s%s' is not a command; try help\n", line, *arg ? " " : "", arg);
 	return false;
 }
 
@@ -237,7 +237,7 @@ unsigned int control_away(void)
 	return atomic_exchange(&away, 0);
 }
 
-/* One connection, or standard input, until it ends. */
+/* Serves one connection, or standard input, until it ends. */
 static void *serve(void *arg)
 {
 	struct control *control = arg;
@@ -281,11 +281,11 @@ static void *accept_all(void *arg)
 	for (;;) {
 		in = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC);
 		if (in < 0) {
-			/* out of descriptors: wait for somebody to go */
+			/* out of descriptors: wait until a connection ends */
 			usleep(100000);
 			continue;
 		}
-		/* a stream cannot read and write what has no position */
+		/* one stream cannot both read and write a file without a position */
 		out = dup(in);
 		connection.in = fdopen(in, "r");
 		connection.out = out < 0 ? NULL : fdopen(out, "w");

@@ -14,31 +14,31 @@
 #include "session.h"
 #include "util.h"
 
-/* What a request may have in all; more than any driver sends. */
+/* The largest size of a request; more than any driver sends. */
 #define MAX_BYTES	(64u << 20)
-/* Held requests that wait for others to be reordered with go after this. */
+/* Held requests that wait for others, to be reordered, are given back after this time. */
 #define REORDER_MS	1000
 #define BATCHES		8
-/* Operations of an opcode, on both kinds of queues */
+/* Number of operations of opcodes, on both kinds of queues */
 #define NR_OPS		6
-/* Requests may be under way when HW_READY is cleared, and QEMU reads it for the driver. */
+/* Requests may be in flight when HW_READY is cleared, and QEMU reads it for the driver. */
 #define GRACE_US	1000000
 /* Limits of DPDK: bytes of data, descriptors in a table, and the header with its fixed part */
 #define DPDK_BYTES	2176
 #define DPDK_DESCS	32
 #define DPDK_HEADER	72
-/* What is written where nothing was to be */
+/* Pattern written where nothing should be written */
 #define GARBAGE		0xbd
 
 /*
- * struct answer - a request that was computed, and how it is given back
- * @iov: where the driver wants the result, with @nr_in elements
- * @result, @len: what is written there from its beginning
- * @status, @status_len: the status of a data request, and where it goes: the last byte
- * @used: the length that the driver is told
- * @session: in use until it is given back, with a reference; or NULL
- * @due: microseconds, when it is given back
- * @create: is about a new session
+ * struct answer - the result of a request, and how it is given back
+ * @iov: the driver's buffer for the result, with @nr_in elements
+ * @result, @len: what is written there, from its beginning
+ * @status, @status_len: the status, and its size; it is written at the end of the buffer
+ * @used: the used length for the driver
+ * @session: in use until the answer is given back, with a reference; or NULL
+ * @due: when it has to be given back, in microseconds
+ * @create: the answer is for a new session
  */
 struct answer {
 	uint16_t id, nr_descs;
@@ -57,15 +57,15 @@ struct answer {
 };
 
 /*
- * struct work - of a queue; its thread's, but for what is atomic
+ * struct work - the state of a queue; its thread owns all fields that are not atomic
  * @out, @in: what the driver wrote, and what it gets
  * @held: answers that wait until they are due, in that order
- * @slot: when the last request was let through, of those that are throttled
- * @batch: requests since the queue was last found empty; @batch_held: held ones of them
- * @null, @like_dpdk: as the settings were when the last request was taken
- * @stuck: tries one request for ever, and looks at no other
- * @kinds: requests by service and operation; @others: that were not understood
- * @batches: how many had 1, 2-3, 4-7 ... requests
+ * @slot: when the last throttled request was accepted
+ * @batch: requests since the queue was last empty; @batch_held: those of them that are held
+ * @null, @like_dpdk: the settings when the last request was taken
+ * @stuck: it tries one request forever, and does no other
+ * @kinds: requests by service and operation; @others: requests that could not be parsed
+ * @batches: how many batches had 1, 2-3, 4-7 ... requests
  */
 struct work {
 	uint8_t *out, *in;
@@ -83,10 +83,10 @@ struct work {
 
 /*
  * struct device - the device
- * @lock: of @settings, @dialect and @unready_since
- * @dialect: what the parser judges by
- * @unready_since: when the driver learnt that the device is not ready; 0: it never was
- * @complete: all queues were seen to be set up, or it was reported that they are not
+ * @lock: protects @settings, @dialect and @unready_since
+ * @dialect: the form of requests, for the parser
+ * @unready_since: when the driver read that the device is not ready; 0: it did not
+ * @complete: all queues are set up, or it was reported that they are not
  * @silent: it needs a reset and answers nothing
  * @done: data requests that were done, by service and operation
  */
@@ -106,8 +106,8 @@ struct device {
 };
 
 /*
- * What the parser judges by; the lock is held.  A driver may have read its limits before
- * they changed: they are widened at once, and narrowed for the next driver only.
+ * Updates the limits for the parser; the lock is held.  A driver may have read them before
+ * they changed, so they are raised at once, but lowered only for the next driver.
  */
 static void set_dialect(struct device *dev, bool anew)
 {
@@ -125,7 +125,7 @@ static void set_dialect(struct device *dev, bool anew)
 	d->services |= s->services;
 	for (i = 0; i < NR_SERVICES; i++)
 		d->algos[i] |= s->algos[i];
-	/* the header of Linux and QEMU numbers it otherwise */
+	/* Linux's header and QEMU have another number for it */
 	if (d->algos[SERVICE_AKCIPHER] >> AKCIPHER_ECDSA_UAPI & 1)
 		d->algos[SERVICE_AKCIPHER] |= 1 << AKCIPHER_ECDSA;
 	if (d->max_cipher_key < s->max_cipher_key)
@@ -151,7 +151,7 @@ static enum vc_status create(struct device *dev, const struct dialect *dialect,
 		other = fault_now(&dev->faults, FAULT_SESSION_ID, false, &use_id);
 		status = session_create(&dev->sessions, p, other ? &use_id : NULL, id);
 	}
-	/* without revision 1 there is no such status */
+	/* this status does not exist without revision 1 */
 	if (status == VC_NOSPC && !(dialect->features & 1 << F_REVISION_1))
 		status = VC_ERR;
 	atomic_fetch_add(status ? &dev->refused : &dev->created, 1);
@@ -268,13 +268,13 @@ static enum vc_status do_aead(const struct session *s, int queue, const struct d
 			   dst, tag);
 }
 
-/* One INTEGER that is not negative, in its shortest form; false if it is none. */
+/* Parses a non-negative INTEGER in its shortest form; false if there is none. */
 static bool skip_integer(const uint8_t **p, size_t *len)
 {
 	const uint8_t *n = *p + 2;
 	size_t size = *len < 3 ? 0 : (*p)[1];
 
-	/* of the curves that there are none needs a longer form */
+	/* no supported curve needs a longer form */
 	if (!size || size > 0x7f || size > *len - 2 || (*p)[0] != 0x02 || n[0] & 0x80 ||
 	    (size > 1 && !n[0] && !(n[1] & 0x80)))
 		return false;
@@ -283,7 +283,7 @@ static bool skip_integer(const uint8_t **p, size_t *len)
 	return true;
 }
 
-/* DER of a SEQUENCE of two INTEGERs, which is what a signature has to be */
+/* Is it DER of a SEQUENCE of two INTEGERs, as a signature has to be? */
 static bool is_signature(const uint8_t *p, size_t len)
 {
 	size_t head = len > 2 && p[1] == 0x81 ? 3 : 2;
@@ -312,7 +312,7 @@ static enum vc_status do_akcipher(const struct session *s, int queue, const stru
 	return alg_key_do(s->key, q->op, q->src, q->src_len, dst, len);
 }
 
-/* Computes into dst; *len becomes the length of the result, without the status. */
+/* Computes the result into dst; *len is set to its length, without the status. */
 static enum vc_status compute(const struct session *s, int queue, const struct data *q,
 			      uint8_t *dst, size_t *len)
 {
@@ -331,7 +331,7 @@ static enum vc_status compute(const struct session *s, int queue, const struct d
 	return VC_ERR;
 }
 
-/* The session of a request, with a reference; NULL: it has none. */
+/* Returns the session of a request, with a reference; NULL: it has none. */
 static struct session *session_of(struct device *dev, int queue, const struct data *q)
 {
 	struct session *s;
@@ -352,7 +352,7 @@ static struct session *session_of(struct device *dev, int queue, const struct da
 	return NULL;
 }
 
-/* *session becomes the request's, with a reference, if it has one. */
+/* *session is set to the request's session, with a reference, if it has one. */
 static enum vc_status do_data(struct device *dev, int queue, const struct data *q, uint8_t *dst,
 			      size_t *len, struct session **session)
 {
@@ -380,7 +380,7 @@ static enum vc_status do_data(struct device *dev, int queue, const struct data *
  * Queues
  */
 
-/* size bytes of room, kept for the next request; the contents are not. */
+/* Ensures room for size bytes.  The buffer is kept for the next request, its content not. */
 static bool room_for(uint8_t **p, size_t *room, size_t size)
 {
 	if (size <= *room)
@@ -420,7 +420,7 @@ static void scatter(const struct iovec *iov, unsigned int nr, size_t at, const u
 	}
 }
 
-/* Writes what the driver gets and puts the buffer on the used ring. */
+/* Writes the answer and puts the buffer on the used ring. */
 static void give_back(struct device *dev, struct vqueue *q, const struct answer *a)
 {
 	uint64_t value, used = a->used;
@@ -448,7 +448,7 @@ static void answer_free(struct answer *a)
 }
 
 /*
- * Keeps an answer until it is due, and its session; those that are due at the same time
+ * Keeps an answer, and its session, until it is due.  Answers that are due at the same time
  * stay in order.
  */
 static void hold(struct work *w, struct answer *a)
@@ -490,7 +490,7 @@ static void give_back_held(struct device *dev, struct vqueue *q, struct work *w,
 	answer_free(a);
 }
 
-/* Gives back those that wait for others, last first. */
+/* Gives back answers that wait for others, in reverse order. */
 static void release_reordered(struct device *dev, struct vqueue *q, struct work *w)
 {
 	struct answer **p, **last;
@@ -518,8 +518,8 @@ static void count_batch(struct work *w)
 }
 
 /*
- * vhost_ops.busy: all workers have a request, which is one that is held.  Those that wait for
- * others to be reordered with do not count, as then the others could not come.
+ * vhost_ops.busy: all workers have a request, that is, as many requests are held.  Requests
+ * that wait for others, to be reordered, do not count, because the others could not come.
  */
 static bool device_busy(void *opaque, struct vqueue *q)
 {
@@ -570,7 +570,7 @@ static void device_stopped(void *opaque, struct vqueue *q, bool gone)
 	w->stuck = false;
 }
 
-/* When is an answer due?  0: at once. */
+/* Returns when an answer is due; 0: at once. */
 static uint64_t due(struct device *dev, struct work *w, struct answer *a)
 {
 	uint64_t now = now_us(), when = 0, value, delay, throttle;
@@ -619,7 +619,7 @@ static void finish(struct device *dev, struct vqueue *q, struct work *w, struct 
 			release_reordered(dev, q, w);
 		return;
 	}
-	/* who must keep the order keeps it behind what is held */
+	/* with IN_ORDER, it must not overtake held answers */
 	while (last && q->ring.in_order) {
 		if (a->due < last->due)
 			a->due = last->due;
@@ -631,7 +631,7 @@ static void finish(struct device *dev, struct vqueue *q, struct work *w, struct 
 		give_back(dev, q, a);
 }
 
-/* Bytes beyond a result: written as far as there is room, and told of in any case. */
+/* Bytes beyond a result: written if there is room, and counted in any case. */
 static void go_beyond(struct device *dev, struct answer *a, size_t room)
 {
 	uint64_t value, n;
@@ -645,8 +645,8 @@ static void go_beyond(struct device *dev, struct answer *a, size_t room)
 }
 
 /*
- * DPDK 25.11's vhost-crypto behind QEMU's cryptodev-vhost-user.  QEMU has the control queue
- * to itself and asks DPDK for sessions, DPDK has the data queues.
+ * DPDK 25.11's vhost-crypto behind QEMU's cryptodev-vhost-user.  QEMU handles the control
+ * queue and asks DPDK for sessions; DPDK handles the data queues.
  */
 
 void settings_like_dpdk(struct settings *s)
@@ -663,20 +663,20 @@ void settings_like_dpdk(struct settings *s)
 	s->like_dpdk = true;
 }
 
-/* The status of a message that makes a session, before there is one */
+/* The status of a message that creates a session, before it is created */
 static enum vc_status dpdk_session(struct device *dev, const struct ctrl *ctrl,
 				   enum vc_status status)
 {
-	/* DPDK's process does not survive a public key */
+	/* DPDK's process crashes on public keys */
 	if (ctrl->service == SERVICE_AKCIPHER)
 		dev->silent = true;
 	if (status)
 		return status;
-	/* it offers a hash, and has none */
+	/* it offers a hash, but has none */
 	return ctrl->params.sym == SYM_CIPHER ? VC_OK : VC_NOTSUPP;
 }
 
-/* Does it find the parts of a request?  It goes by descriptors, not by bytes. */
+/* Does it find the parts of a request?  It uses descriptors, not lengths. */
 static bool dpdk_takes(const struct chain *chain, const struct data *q)
 {
 	const struct iovec *out = chain->iov, *in = out + chain->nr_out;
@@ -741,7 +741,7 @@ static void serve_data(struct device *dev, struct vqueue *q, struct work *w,
 	uint64_t value;
 	bool spoil, fault;
 
-	/* nothing but results goes back, whatever is in our memory */
+	/* return only results, and nothing else of our memory */
 	memset(w->in, 0, room);
 	status = parse_data(dialect, q->index, w->out, chain->out_len, chain->in_len, &data);
 	if (status == VC_OK || data.known)
@@ -757,7 +757,7 @@ static void serve_data(struct device *dev, struct vqueue *q, struct work *w,
 		status = value;
 	else if (!status && !w->null)
 		status = do_data(dev, q->index, &data, w->in, &len, &a->session);
-	/* DPDK answers nothing but OK, and what it cannot do it tries again */
+	/* DPDK only ever answers OK, and tries again what it cannot do */
 	w->stuck = w->like_dpdk && status && !fault;
 	atomic_fetch_add(&w->bytes, data.src_len);
 	if (w->null || status)
@@ -776,7 +776,7 @@ static void serve_data(struct device *dev, struct vqueue *q, struct work *w,
 	a->len = len;
 	a->status = status;
 	a->status_len = 1;
-	/* the length of a result that is shorter than its room is told by this alone */
+	/* only this gives the length of a result that is shorter than its room */
 	a->used = data.service == SERVICE_AKCIPHER && !status ? len + 1 : chain->in_len;
 	if (fault_now(&dev->faults, FAULT_WRONG, false, NULL) && len)
 		w->in[len / 2] ^= 0x10;
@@ -790,8 +790,8 @@ static void serve_data(struct device *dev, struct vqueue *q, struct work *w,
 }
 
 /*
- * Whoever sends anything has set up all queues.  Front ends start them one by one, the
- * control queue last: on the others a request may be there a little earlier than all.
+ * A driver sets up all queues before it sends anything.  Front ends start them one by one,
+ * the control queue last.  A request may arrive on another queue shortly before that.
  */
 static void check_queues(struct device *dev, const struct vqueue *q)
 {
@@ -835,7 +835,7 @@ static void device_serve(void *opaque, struct vqueue *q, struct chain *chain)
 		vqueue_complete(q, chain->id, chain->nr_descs, 0, false);
 		return;
 	}
-	/* one copy: what is checked is what is used, whatever the driver does meanwhile */
+	/* copy it once: the driver must not change it between check and use */
 	gather(w->out, chain->iov, chain->nr_out);
 	pthread_mutex_lock(&dev->lock);
 	dialect = dev->dialect;
@@ -880,7 +880,7 @@ static void device_config(void *opaque, uint32_t offset, uint8_t *p, uint32_t si
 	uint8_t config[CFG_SIZE];
 
 	pthread_mutex_lock(&dev->lock);
-	/* from now on the driver knows */
+	/* the driver reads it now */
 	if (offset == CFG_STATUS) {
 		bool ready = s->config_status & STATUS_HW_READY;
 
@@ -1050,7 +1050,7 @@ static const char * const service_names[NR_SERVICES] = {
 	"cipher", "hash", "mac", "aead", "akcipher",
 };
 
-/* What the requests of a queue were, without those that there were none of */
+/* Counters of the kinds of requests of a queue, without those that are 0 */
 static void json_kinds(const struct work *w, bool control, FILE *f)
 {
 	static const char * const data[NR_OPS] = { "encrypt", "decrypt", "sign", "verify" };
@@ -1064,7 +1064,7 @@ static void json_kinds(const struct work *w, bool control, FILE *f)
 			if (!w->kinds[i][j])
 				continue;
 			fprintf(f, "%s\"%s", comma, service_names[i]);
-			/* a hash or a MAC has one operation, which is not encryption */
+			/* the only operation of a hash or a MAC is not called encryption */
 			if (control || (i != SERVICE_HASH && i != SERVICE_MAC))
 				fprintf(f, "-%s", control ? ctrl[j] : data[j]);
 			fprintf(f, "\":%" PRIu64, w->kinds[i][j]);

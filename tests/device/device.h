@@ -2,11 +2,11 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * The crypto device: what it offers, and the requests of its queues; and how it
- * misbehaves when it is told to.
+ * The crypto device: what it offers, the requests of its queues, and how it misbehaves
+ * on command.
  *
- * Settings may change at any time, under a lock.  Sessions and faults have locks of their
- * own, which nest in none.  Queues, and the memory of requests, are vhost.c's.
+ * Settings may change at any time, under a lock.  Sessions and faults have their own locks;
+ * no lock is taken while another one is held.  vhost.c owns queues and requests' memory.
  */
 #ifndef VCDEV_DEVICE_H
 #define VCDEV_DEVICE_H
@@ -22,16 +22,16 @@
 
 /*
  * struct settings - what the device offers
- * @algos: by service; the caller cuts them to what libcrypto can do
- * @features: the device's own, whether or not they make sense
- * @config_status: HW_READY, and whatever else is to be seen
- * @config_queues: what max_dataqueues says
- * @null: answers at once, without arithmetic
- * @like_dpdk: does and leaves what DPDK's vhost-crypto does and leaves
- * @throttle: data requests a second for each queue, 0: all
- * @delay_us: of each data request
- * @workers: data requests that are in work at a time, for each queue, 0: all
- * @first_id: of sessions
+ * @algos: by service; the caller removes those that libcrypto does not have
+ * @features: device-specific features, whether or not they make sense
+ * @config_status: HW_READY, and any other bits for the driver to see
+ * @config_queues: value of max_dataqueues
+ * @null: answers at once, without computing anything
+ * @like_dpdk: behaves like DPDK's vhost-crypto, also in what it does not do
+ * @throttle: data requests per second for each queue, 0: no limit
+ * @delay_us: delay of each data request
+ * @workers: data requests that are done at the same time, for each queue, 0: no limit
+ * @first_id: id of the first session
  */
 struct settings {
 	uint32_t services;
@@ -48,7 +48,7 @@ struct settings {
 	uint64_t first_id;
 };
 
-/* What can be set at run time, besides the configuration's fields */
+/* Values that can be set at run time, besides the configuration's fields */
 enum knob {
 	KNOB_NULL, KNOB_THROTTLE, KNOB_DELAY, KNOB_WORKERS, KNOB_DPDK, KNOB_SESSIONS,
 	KNOB_FEATURES,
@@ -56,7 +56,7 @@ enum knob {
 
 struct device;
 
-/* What QEMU's cryptodev-vhost-user offers, and @like_dpdk */
+/* Sets what QEMU's cryptodev-vhost-user offers, and @like_dpdk */
 void settings_like_dpdk(struct settings *settings);
 struct device *device_new(const struct settings *settings, const struct vhost_options *ring);
 void device_free(struct device *device);
@@ -65,14 +65,14 @@ struct faults *device_faults(struct device *device);
 
 /* From any thread, at run time */
 void device_set_status(struct device *device, uint32_t status, bool notify);
-/* A field of the configuration, by its offset; tells the driver nothing */
+/* Sets a field of the configuration, by its offset; does not notify the driver */
 void device_set_config(struct device *device, unsigned int offset, uint64_t value);
 void device_set(struct device *device, enum knob knob, uint64_t value);
-/* Answers nothing from now on, until a driver begins anew */
+/* Answers nothing from now on, until a driver starts the device again */
 void device_need_reset(struct device *device);
-/* Knows no session any more */
+/* Forgets all sessions */
 void device_forget(struct device *device);
-/* All figures, as one JSON object in one line */
+/* Writes all counters, as one JSON object in one line */
 void device_json(struct device *device, FILE *f);
 
 #endif

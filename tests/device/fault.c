@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * Ways to misbehave, and whose turn it is; see fault.h.
+ * Ways to misbehave, and the requests that they apply to; see fault.h.
  */
 #include <string.h>
 
@@ -86,7 +86,7 @@ bool fault_now(struct faults *faults, enum fault fault, bool control, uint64_t *
 	hit = turn->times;
 	if (hit && value)
 		*value = turn->value;
-	/* for ever is for ever */
+	/* a fault without a limit is not counted */
 	if (hit && turn->times != UINT64_MAX)
 		turn->times--;
 	pthread_mutex_unlock(&faults->lock);

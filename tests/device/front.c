@@ -4,9 +4,9 @@
  *
  * A small vhost-user front end; see front.h.
  *
- * The memory that is shared: for each queue 16 KiB with its ring and an indirect table,
- * then a buffer for what the device reads and one for what it writes.  Around the latter
- * are bytes of a pattern, which show what is written beyond.
+ * The shared memory: for each queue 16 KiB with its ring and an indirect table, then a
+ * buffer that the device reads and one that it writes.  A pattern around the latter shows
+ * writes beyond it.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -158,7 +158,7 @@ int front_share(struct front *f)
 	return front_message(f, FRONT_SET_MEM_TABLE, table, sizeof(table), f->memfd);
 }
 
-/* Connects to the device, and sets up all that a driver would. */
+/* Connects to the device, and sets up everything that a driver sets up. */
 static bool begin(struct front *f, bool anew)
 {
 	uint64_t protocol = 1ull << 0 | 1ull << 3 | 1ull << 5 | 1ull << 9 | 1ull << 16;
@@ -172,11 +172,11 @@ static bool begin(struct front *f, bool anew)
 		return false;
 	f->fd = fds[0];
 	f->server_fd = fds[1];
-	/* not every message is answered, if it is wrong enough */
+	/* some invalid messages are not answered */
 	setsockopt(f->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	if (pthread_create(&f->server, NULL, serve, f))
 		return false;
-	/* acknowledgements count from here on */
+	/* acknowledgements are enabled from here on */
 	if (front_message(f, FRONT_SET_PROTOCOL, &protocol, sizeof(protocol), -1) ||
 	    front_message(f, FRONT_SET_FEATURES, &f->features, sizeof(f->features), -1) ||
 	    front_share(f))
@@ -196,7 +196,7 @@ static bool begin(struct front *f, bool anew)
 		if (i + 1 != f->skip && front_start_queue(f, i, anew ? 0 : front_base(f, i)))
 			return false;
 	}
-	/* whoever sends requests has to have read that the device is ready */
+	/* a driver has to read that the device is ready before it sends requests */
 	return front_config(f, CFG_STATUS, &status, sizeof(status));
 }
 
@@ -252,7 +252,7 @@ void front_free(struct front *f)
 	free(f);
 }
 
-/* A descriptor at p; packed: link is the buffer's id. */
+/* Writes a descriptor at p; packed: link is the buffer's id. */
 static void put_desc(struct front *f, uint8_t *p, uint64_t addr, uint32_t len, uint16_t flags,
 		     uint16_t link)
 {
@@ -260,11 +260,11 @@ static void put_desc(struct front *f, uint8_t *p, uint64_t addr, uint32_t len, u
 	put_le32(p + 8, len);
 	p[f->packed ? 12 : 14] = link;
 	p[f->packed ? 13 : 15] = link >> 8;
-	/* packed: what makes it available comes last */
+	/* packed: write last what makes it available */
 	__atomic_store_n((uint16_t *)(p + (f->packed ? 14 : 12)), flags, __ATOMIC_RELEASE);
 }
 
-/* Cuts a buffer into f->pieces; returns how many there are. */
+/* Cuts a buffer into f->pieces; returns their number. */
 static unsigned int cut(struct front *f, const uint8_t *buffer, size_t len, uint16_t flags,
 			uint64_t *addr, uint32_t *lens, uint16_t *flag)
 {
@@ -317,7 +317,7 @@ static void offer(struct front *f, unsigned int queue, const uint64_t *addr,
 				 __ATOMIC_RELEASE);
 		return;
 	}
-	/* the first one last, so that the chain appears whole */
+	/* the first one last, so that the chain becomes available as a whole */
 	for (i = nr; i-- > 0;) {
 		at = q->avail + i;
 		avail = q->avail_wrap ? 1 << 7 : 0;
@@ -337,7 +337,7 @@ static void offer(struct front *f, unsigned int queue, const uint64_t *addr,
 	}
 }
 
-/* The length that the device wrote, or -1 if the buffer has not been given back. */
+/* Returns the length that the device wrote, or -1 if the buffer was not given back. */
 static int64_t taken_back(struct front *f, unsigned int queue, unsigned int nr)
 {
 	struct front_queue *q = &f->queues[queue];
@@ -382,7 +382,7 @@ int64_t front_send(struct front *f, unsigned int queue, const uint8_t *out, size
 	offer(f, queue, addr, lens, flags, n);
 	if (write(q->kick, &one, sizeof(one)) != sizeof(one))
 		return -1;
-	/* an interrupt must come: it is what this waits for; it may be for nothing */
+	/* wait for an interrupt, which is required; it may also come for no reason */
 	while (written < 0 && now_us() < end && poll(&call, 1, f->patience_ms) == 1 &&
 	       read(q->call, &one, sizeof(one)) == sizeof(one))
 		written = taken_back(f, queue, n);
@@ -415,7 +415,7 @@ bool front_raw(struct front *f, unsigned int queue, const struct front_desc *des
 	return poll(&call, 1, ms) == 1 && read(q->call, &one, sizeof(one)) == sizeof(one);
 }
 
-/* Takes what was under way when the device went, and is answered now; split rings only. */
+/* Takes answers to requests from before a disconnection; split rings only. */
 static void take_rest(struct front *f, unsigned int queue)
 {
 	struct front_queue *q = &f->queues[queue];

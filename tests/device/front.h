@@ -2,12 +2,12 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * A small vhost-user front end, for tests: shares memory with a device in the same
- * process, sets up split or packed rings, and sends one request at a time.  Tests that
- * want to do something else with a ring find its parts here.
+ * A small vhost-user front end for tests.  It shares memory with a device in the same
+ * process, sets up split or packed rings, and sends one request at a time.  Tests that do
+ * something else with a ring can access its parts.
  *
- * A front end and its device belong to one thread, but for rings: those of different
- * queues may be used by one thread each.
+ * Only one thread may use a front end and its device.  Rings are an exception: each queue
+ * may be used by a different thread.
  */
 #ifndef VCDEV_FRONT_H
 #define VCDEV_FRONT_H
@@ -30,7 +30,7 @@ enum {
 #define FRONT_RING	64
 #define FRONT_QUEUES	4
 #define FRONT_BUFFER	(1u << 20)
-/* What memory that the device may write to has in it before */
+/* Initial content of memory that the device may write to */
 #define FRONT_UNWRITTEN	0xa5
 
 struct front_queue {
@@ -42,7 +42,7 @@ struct front_queue {
 /*
  * struct front - the front end, and the device behind it
  * @pieces: descriptors that readable and writable parts are cut into, 1 or more
- * @indirect: by an indirect table
+ * @indirect: use an indirect table
  * @patience_ms: how long front_send() waits for an answer
  * @skip: a queue that is not set up, by its number + 1
  */
@@ -60,19 +60,19 @@ struct front {
 	struct front_queue queues[FRONT_QUEUES + 1];
 };
 
-/* Makes a device and connects to it, with these of its features; NULL if that fails. */
+/* Creates a device and connects to it, accepting these features; NULL if that fails. */
 struct front *front_new(const struct settings *settings, const struct vhost_options *ring,
 			uint64_t features);
 void front_free(struct front *front);
 /* Reads from the configuration */
 bool front_config(struct front *front, uint32_t offset, void *p, uint32_t size);
 /*
- * Sends out and waits for the answer, which is copied to in.  Return: the length that
- * the device says it has written, or -1 if nothing came in time.
+ * Sends out and waits for the answer, which is copied to in.  Return: the length that the
+ * device says it has written, or -1 if there was no answer in time.
  */
 int64_t front_send(struct front *front, unsigned int queue, const uint8_t *out, size_t out_len,
 		   uint8_t *in, size_t in_len);
-/* struct front_desc - a descriptor as it stands in the ring; packed: next is its id */
+/* struct front_desc - a descriptor in the ring; packed: next is its id */
 struct front_desc {
 	uint64_t addr;
 	uint32_t len;
@@ -80,38 +80,38 @@ struct front_desc {
 };
 
 /*
- * Writes descriptors as they are to the queue's next places (split: its first ones),
- * offers them by head, and waits for an answer; split: index moves by count.  Return:
- * whether one came within ms.  Not for a queue that is to be used further.
+ * Writes descriptors unchanged to the queue's next places (split: its first places), offers
+ * them with head, and waits for an answer; split: the index advances by count.  Return:
+ * whether there was an answer within ms.  The queue must not be used afterwards.
  */
 bool front_raw(struct front *front, unsigned int queue, const struct front_desc *descs,
 	       unsigned int nr, uint16_t head, uint16_t count, int ms);
-/* A message of the protocol, acknowledged: 0 if the device took it */
+/* Sends a message of the protocol that is to be acknowledged; 0 if it was accepted */
 int front_message(struct front *front, uint32_t request, const void *payload, uint32_t size,
 		  int fd);
-/* Asks for a number: GET_STATUS and the like; UINT64_MAX if there is no answer */
+/* Asks for a number, with GET_STATUS or similar; UINT64_MAX if there is no answer */
 uint64_t front_ask(struct front *front, uint32_t request, uint64_t payload);
-/* Shares the memory, once more */
+/* Shares the memory again */
 int front_share(struct front *front);
 /*
- * Has a queue start from base, as front_new() does for each at 0.  front_base() is where a
- * queue goes on if nothing is under way.
+ * Starts a queue at base, as front_new() does for each queue at 0.  front_base() is where a
+ * queue continues if no request is in flight.
  */
 int front_start_queue(struct front *front, unsigned int queue, uint32_t base);
 uint32_t front_base(struct front *front, unsigned int queue);
 /*
- * Connects once more: as a driver that begins anew, or as a front end whose guest has
- * noticed nothing
+ * Connects again: as a driver that starts the device again (anew), or as a front end whose
+ * guest has not noticed anything
  */
 bool front_come_back(struct front *front, bool anew);
-/* Parts of a queue's ring, in our memory; and buffers of our own, FRONT_BUFFER bytes */
+/* Addresses of the parts of a queue's ring, and of buffers of FRONT_BUFFER bytes */
 uint8_t *front_desc(struct front *front, unsigned int queue);
 uint8_t *front_driver(struct front *front, unsigned int queue);
 uint8_t *front_device(struct front *front, unsigned int queue);
 uint8_t *front_buffers(struct front *front);
-/* The guest's address of something in that memory */
+/* The guest address of something in that memory */
 uint64_t front_guest(struct front *front, const void *p);
-/* Memory that was not to be written was written since the last front_send() */
+/* The device has written to memory that it must not write since the last front_send() */
 bool front_overrun(struct front *front);
 
 #endif

@@ -2,10 +2,11 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * vcdev: a whole VIRTIO crypto device, as a vhost-user process.
+ * vcdev: a complete VIRTIO crypto device, as a vhost-user process.
  *
- * Options, the two sockets and the end; the rest is in the other files.  Exit status: 0;
- * 1 if the driver broke a requirement; 2 for wrong use or a fault of the surroundings.
+ * This file has the options, the two sockets and the end of the process; the rest is in the
+ * other files.  Exit status: 0; 1 if the driver broke a requirement; 2 for wrong arguments
+ * or an error of the environment.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -45,7 +46,7 @@ static const struct {
 } options[] = {
 #define OPT(name, arg, value, text) { { name, !!(arg), NULL, value }, arg, text }
 	OPT("like", "DEVICE", O_LIKE,
-	    "offer what another device offers, with its faults: dpdk, so far"),
+	    "behave like another device, including its faults: dpdk"),
 	OPT("services", "LIST", O_SERVICES,
 	    "services to offer: cipher,hash,mac,aead,akcipher (all)"),
 	OPT("algos", "SERVICE=N,...", O_ALGOS,
@@ -54,48 +55,48 @@ static const struct {
 	OPT("stateless", "LIST", O_STATELESS,
 	    "services with stateless mode; implies --revision-1"),
 	OPT("features", "BITS", O_FEATURES,
-	    "the device's own feature bits as they are, sense or none"),
+	    "device-specific feature bits, even if they make no sense"),
 	OPT("queues", "N", O_QUEUES, "data queues (1)"),
 	OPT("config-queues", "N", O_CONFIG_QUEUES,
-	    "what the configuration says of them, if something else"),
+	    "number in the configuration, if it is different"),
 	OPT("ring-size", "N", O_SIZE, "the largest ring that is accepted (32768)"),
-	OPT("sessions", "N", O_SESSIONS, "sessions that there is room for (1024)"),
+	OPT("sessions", "N", O_SESSIONS, "largest number of sessions (1024)"),
 	OPT("first-id", "N", O_FIRST_ID, "number of the first session (0)"),
-	OPT("max-size", "BYTES", O_MAX_SIZE, "of the variable part of a request (1 MiB)"),
+	OPT("max-size", "BYTES", O_MAX_SIZE, "size of the variable part of a request (1 MiB)"),
 	OPT("max-cipher-key", "BYTES", O_CIPHER_KEY, "(64)"),
 	OPT("max-auth-key", "BYTES", O_AUTH_KEY, "(256)"),
-	OPT("not-ready", NULL, O_NOT_READY, "begin with HW_READY clear"),
+	OPT("not-ready", NULL, O_NOT_READY, "start with HW_READY clear"),
 	OPT("packed", NULL, O_PACKED, "offer packed rings"),
 	OPT("in-order", NULL, O_IN_ORDER, "offer VIRTIO_F_IN_ORDER"),
 	OPT("batches", NULL, O_BATCHES,
-	    "one used entry for all that is answered at once; implies --in-order"),
-	OPT("no-indirect", NULL, O_NO_INDIRECT, "offer no indirect descriptors"),
-	OPT("no-event-idx", NULL, O_NO_EVENT_IDX, "offer no event index"),
+	    "one used entry for simultaneous answers; implies --in-order"),
+	OPT("no-indirect", NULL, O_NO_INDIRECT, "do not offer indirect descriptors"),
+	OPT("no-event-idx", NULL, O_NO_EVENT_IDX, "do not offer the event index"),
 	OPT("inband", NULL, O_INBAND, "offer notifications over the socket (User-Mode Linux)"),
-	OPT("poll", "US", O_POLL, "look for more so long before waiting for a notification"),
-	OPT("null", NULL, O_NULL, "answer at once, without arithmetic: measures the transport"),
-	OPT("delay", "US", O_DELAY, "answer each data request so much later"),
+	OPT("poll", "US", O_POLL, "poll for this time before waiting for a notification"),
+	OPT("null", NULL, O_NULL, "answer at once without computing: measures the transport"),
+	OPT("delay", "US", O_DELAY, "delay of the answer to each data request"),
 	OPT("workers", "N", O_WORKERS,
-	    "data requests in work at a time, for each queue (all)"),
-	OPT("throttle", "N", O_THROTTLE, "data requests a second, for each queue"),
+	    "data requests done at the same time, per queue (no limit)"),
+	OPT("throttle", "N", O_THROTTLE, "data requests per second, per queue"),
 	OPT("fault", "WORD[=VALUE][*TIMES]", O_FAULT,
-	    "misbehave (repeatable); without TIMES for ever.  --fault help has the words"),
+	    "misbehave (repeatable); without TIMES forever.  --fault help lists the words"),
 	OPT("command", "LINE", O_COMMAND,
-	    "do what a command says, before all else (repeatable)"),
+	    "execute a command before anything else (repeatable)"),
 	OPT("control", "SOCKET", O_CONTROL,
-	    "take commands there, or (-) from standard input; `help` lists them"),
-	OPT("once", NULL, O_ONCE, "end when the first front end goes"),
-	OPT("json", "FILE", O_JSON, "write the figures there at the end (- is standard output)"),
-	OPT("lenient", NULL, O_LENIENT, "violations do not count for the exit status"),
-	OPT("verbose", NULL, 'v', "tell what goes on"),
-	OPT("help", NULL, 'h', "this"),
+	    "accept commands there, or (-) from standard input; `help` lists them"),
+	OPT("once", NULL, O_ONCE, "end when the first front end disconnects"),
+	OPT("json", "FILE", O_JSON, "write the counters there at the end (- is standard output)"),
+	OPT("lenient", NULL, O_LENIENT, "violations do not change the exit status"),
+	OPT("verbose", NULL, 'v', "print what happens"),
+	OPT("help", NULL, 'h', "print this"),
 };
 
 #define NR_OPTIONS ARRAY_SIZE(options)
 
 static volatile sig_atomic_t ended, connection = -1;
 
-/* The end is in main(), whichever thread this comes to and whatever it waits for. */
+/* main() ends the process, whichever thread gets the signal. */
 static void on_signal(int signo)
 {
 	(void)signo;
@@ -110,7 +111,7 @@ static void __attribute__((noreturn)) usage(void)
 	unsigned int i;
 
 	printf("usage: vcdev [OPTION]... SOCKET\n\n"
-	       "A VIRTIO crypto device for whoever connects to SOCKET and speaks vhost-user:\n"
+	       "A VIRTIO crypto device for a vhost-user front end that connects to SOCKET:\n"
 	       "QEMU's vhost-user-test-device-pci, or User-Mode Linux.\n\n");
 	for (i = 0; i < NR_OPTIONS; i++) {
 		snprintf(left, sizeof(left), "--%s%s%s", options[i].option.name,
@@ -123,7 +124,7 @@ static void __attribute__((noreturn)) usage(void)
 
 static void __attribute__((noreturn)) wrong(const char *what, const char *value)
 {
-	complain("%s '%s'; --help has the options", what, value);
+	complain("%s '%s'; --help lists the options", what, value);
 	exit(2);
 }
 
@@ -133,7 +134,7 @@ static uint64_t number(const char *s, uint64_t max)
 	uint64_t n;
 
 	if (!parse_number(s, &end, &n) || *end || n > max)
-		wrong("no number in its range:", s);
+		wrong("not a number in range:", s);
 	return n;
 }
 
@@ -144,7 +145,7 @@ static unsigned int service_of(const char *word, size_t len)
 	for (i = 0; i < NR_SERVICES; i++)
 		if (strlen(service_words[i]) == len && !memcmp(word, service_words[i], len))
 			return i;
-	wrong("no service:", word);
+	wrong("not a service:", word);
 }
 
 static uint32_t service_list(const char *list)
@@ -168,7 +169,7 @@ static void algo_list(struct settings *s, const char *arg)
 	char *copy, *word, *state;
 
 	if (!arg[len])
-		wrong("no algorithms:", arg);
+		wrong("not algorithms:", arg);
 	copy = strdup(arg + len + 1);
 	s->algos[service] = 0;
 	for (word = strtok_r(copy, ",", &state); word; word = strtok_r(NULL, ",", &state))
@@ -207,7 +208,7 @@ static void write_json(struct device *dev, const char *path)
 		fclose(f);
 }
 
-/* What `--fault X` and `--command X` say, once there is a device */
+/* Executes `--fault X` and `--command X`, once the device exists */
 static void do_commands(struct device *dev, char **commands, unsigned int nr)
 {
 	FILE *null = fopen("/dev/null", "w");
@@ -217,7 +218,7 @@ static void do_commands(struct device *dev, char **commands, unsigned int nr)
 	for (i = 0; i < nr; i++) {
 		copy = strdup(commands[i]);
 		if (!null || !copy || !control_command(dev, copy, null))
-			wrong("no command:", commands[i]);
+			wrong("not a command:", commands[i]);
 		free(copy);
 		free(commands[i]);
 	}
@@ -226,8 +227,8 @@ static void do_commands(struct device *dev, char **commands, unsigned int nr)
 }
 
 /*
- * Serves one front end after the other.  While the device is away there is no socket, so
- * that a front end is refused rather than left waiting.
+ * Serves one front end after another.  After `disconnect` there is no socket for a time, so
+ * that connections are refused and do not wait.
  */
 static void serve(struct device *dev, const char *path, bool once)
 {
@@ -287,7 +288,7 @@ int main(int argc, char **argv)
 		switch (c) {
 		case O_LIKE:
 			if (strcmp(optarg, "dpdk"))
-				wrong("nothing is known of a device", optarg);
+				wrong("unknown device", optarg);
 			settings_like_dpdk(&settings);
 			break;
 		case O_SERVICES: settings.services = service_list(optarg); break;
@@ -345,7 +346,7 @@ int main(int argc, char **argv)
 		}
 	}
 	if (optind != argc - 1)
-		wrong("exactly one socket is wanted, not", argc > optind ? argv[argc - 1] : "none");
+		wrong("exactly one socket is needed, not", argc > optind ? argv[argc - 1] : "none");
 	if (!settings.data_queues)
 		wrong("data queues:", "0");
 	if (!config_queues)
@@ -376,8 +377,8 @@ int main(int argc, char **argv)
 		complain("the driver broke requirements %llu times",
 			 (unsigned long long)violations());
 	/*
-	 * Threads of the control channel may be at work: the process's end is theirs.  One
-	 * that reads standard input would have exit() wait for it.
+	 * Threads of the control channel may be running, and end with the process.  exit()
+	 * would wait for a thread that reads standard input.
 	 */
 	fflush(stdout);
 	_exit(violations() && !lenient);

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * What the device says about the driver; see report.h.
+ * Reports about the driver; see report.h.
  */
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -10,7 +10,7 @@
 
 #include "report.h"
 
-/* Sentences about one requirement, before the rest is only counted. */
+/* Violations of one requirement that are printed; the rest is only counted. */
 #define TOLD	5
 
 static const struct {
@@ -32,7 +32,7 @@ static void say(const char *prefix, const char *format, va_list args)
 
 	n = snprintf(line, sizeof(line), "vcdev: %s", prefix);
 	vsnprintf(line + n, sizeof(line) - n, format, args);
-	/* one call, so that threads do not mix their lines */
+	/* one call, so that the lines of threads are not mixed */
 	fprintf(stderr, "%s\n", line);
 }
 

@@ -2,11 +2,11 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * What the device says about the driver, and what it counts.
+ * Reports about the driver, and their counters.
  *
  * A violation is a requirement of the specification that the driver broke.  Each is
- * counted; the first ones of each kind are told on standard error, with the number of
- * the requirement, so that a driver that repeats itself fills no disk.
+ * counted.  Only the first ones of each kind are printed to standard error, with the number
+ * of the requirement, so that a driver that repeats them does not fill the disk.
  */
 #ifndef VCDEV_REPORT_H
 #define VCDEV_REPORT_H
@@ -16,8 +16,8 @@
 #include <stdio.h>
 
 /*
- * Requirements on the driver, in the order of the specification's chapter, and such of
- * the general chapters as a device can see broken.  Each has its section and a sentence.
+ * Requirements on the driver, in the order of the specification's chapter, and those of the
+ * general chapters whose violation a device can see.  Each has its section and a sentence.
  */
 #define CONFIG_SECTION	"Device configuration layout"
 #define OPERATION_SECTION	"Device Operation"
@@ -65,17 +65,17 @@ enum requirement {
 	NR_REQUIREMENTS
 };
 
-/* Where it happened, for the report; queue -1: none. */
+/* The place of the violation, for the report; queue -1: none. */
 void violation(enum requirement what, int queue, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 uint64_t violations(void);
 uint64_t violations_of(enum requirement what);
 const char *requirement_name(enum requirement what);
-/* Standard error gets the sentences, and complaints, unless quiet; counting goes on. */
+/* Whether sentences and complaints are printed to standard error; counting continues. */
 void report_quiet(bool quiet);
 void report_reset(void);
 
-/* Faults of our own surroundings, not of the driver. */
+/* Errors of the device's environment, not of the driver. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void trace(const char *format, ...) __attribute__((format(printf, 1, 2)));
 extern bool report_verbose;

@@ -2,14 +2,14 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * What a driver wrote, taken apart; see request.h.
+ * The parser of what a driver writes; see request.h.
  */
 #include <stdio.h>
 
 #include "report.h"
 #include "request.h"
 
-/* Fixed part after the header; 0: the service has none of it. */
+/* Size of the fixed part after the header; 0: the service does not have it. */
 struct form {
 	uint8_t ctrl, data, stateless;
 };
@@ -31,7 +31,7 @@ static const char * const service_names[NR_SERVICES] = {
 };
 
 /*
- * struct reader - the bytes, and how far we are
+ * struct reader - the bytes, and the current position
  * @queue: for reports
  */
 struct reader {
@@ -45,7 +45,7 @@ static uint32_t field(const struct reader *r, unsigned int offset)
 	return le32(r->p + offset);
 }
 
-/* A part of the variable area; false if it is not all there. */
+/* Reads a part of the variable area; false if it is incomplete. */
 static bool part(struct reader *r, const uint8_t **p, uint32_t len, const char *what)
 {
 	*p = r->p + r->at;
@@ -99,7 +99,7 @@ static enum vc_status check_algo(const struct dialect *d, const struct reader *r
 	return VC_NOTSUPP;
 }
 
-/* Limits on keys, as far as the specification has them for the service. */
+/* Checks the limits on keys that the specification has for the service. */
 static enum vc_status check_keys(const struct dialect *d, const struct reader *r,
 				 const struct params *p)
 {
@@ -126,7 +126,7 @@ static enum vc_status check_dir(const struct reader *r, uint32_t dir)
 	return VC_ERR;
 }
 
-/* Of a chain: the cipher's and the hash's algorithm. */
+/* Checks the algorithms of a chain: the cipher's and the hash's. */
 static enum vc_status check_chain(const struct dialect *d, const struct reader *r,
 				  const struct params *p)
 {
@@ -135,7 +135,7 @@ static enum vc_status check_chain(const struct dialect *d, const struct reader *
 	if (!one_of(r, "alg_chain_order", p->order, HASH_THEN_CIPHER, CIPHER_THEN_HASH) ||
 	    !one_of(r, "hash_mode", p->hash_mode, CHAIN_PLAIN, CHAIN_NESTED))
 		return VC_ERR;
-	/* there is no parameter that would say what is nested in what */
+	/* no parameter gives the order of nesting */
 	if (p->hash_mode == CHAIN_NESTED)
 		return VC_NOTSUPP;
 	status = check_algo(d, r, SERVICE_CIPHER, p->algo);
@@ -188,7 +188,7 @@ static enum vc_status create_sym(const struct dialect *d, struct reader *r, stru
 	return status ?: check_dir(r, p->dir);
 }
 
-/* Of a public key: its type, and what its algorithm has for parameters. */
+/* Reads the type of a public key, and the parameters of its algorithm. */
 static enum vc_status check_akcipher(const struct dialect *d, const struct reader *r,
 				     const struct params *p)
 {
@@ -253,7 +253,7 @@ static enum vc_status create(const struct dialect *d, struct reader *r, struct p
 	return check_algo(d, r, p->service, p->algo);
 }
 
-/* Service and operation of the control queue's opcode; false if it has none such. */
+/* Service and operation of an opcode of the control queue; false if it is invalid. */
 static bool ctrl_opcode(uint32_t opcode, unsigned int *service, bool *destroy)
 {
 	unsigned int base = OP_CREATE;
@@ -299,7 +299,7 @@ enum vc_status parse_ctrl(const struct dialect *d, int queue, const uint8_t *out
 			  ctrl->opcode, out_len, fixed);
 		return VC_ERR;
 	}
-	/* flag and what is now reserved; the padding of the fixed part */
+	/* the flag and reserved fields; the padding of the fixed part */
 	zero(&r, 8, 16);
 	zero(&r, CTRL_HEADER + used, fixed);
 	r.at = fixed;
@@ -335,7 +335,7 @@ enum vc_status parse_ctrl(const struct dialect *d, int queue, const uint8_t *out
  * Data queues
  */
 
-/* Fields of the fixed part, session mode; the variable part's parts are taken later. */
+/* Reads the fixed part in session mode; the variable part is read later. */
 static enum vc_status session_fields(struct reader *r, struct data *q)
 {
 	switch (q->service) {
@@ -426,7 +426,7 @@ static enum vc_status stateless_sym(const struct dialect *d, struct reader *r, s
 	return q->stateless ? check_chain(d, r, p) ?: check_dir(r, p->dir) : VC_OK;
 }
 
-/* The same for the form of stateless mode, which brings what a session would have. */
+/* The same for stateless mode, which also has the parameters of a session. */
 static enum vc_status stateless_fields(const struct dialect *d, struct reader *r,
 				       struct data *q)
 {
@@ -478,7 +478,7 @@ static enum vc_status stateless_fields(const struct dialect *d, struct reader *r
 	return q->stateless ? check_algo(d, r, q->service, p->algo) : VC_OK;
 }
 
-/* Parts that the device reads, in the order of the form. */
+/* Reads the variable part, in the order of the form. */
 static bool variable_parts(struct reader *r, struct data *q, bool stateless_form)
 {
 	bool chain = q->service == SERVICE_CIPHER && q->sym == SYM_CHAIN;
@@ -489,7 +489,7 @@ static bool variable_parts(struct reader *r, struct data *q, bool stateless_form
 		return false;
 	if (!part(r, &q->iv, q->iv_len, "iv"))
 		return false;
-	/* a chain's associated data is before the source in stateless mode only */
+	/* in a chain, associated data precedes the source in stateless mode only */
 	if (chain && stateless_form && !part(r, &q->aad, q->aad_len, "associated data"))
 		return false;
 	if (!part(r, &q->src, q->src_len, "source"))
@@ -510,7 +510,7 @@ static bool within(const struct reader *r, const char *what, uint32_t at, uint32
 	return false;
 }
 
-/* Room for the results, and the sum that max_size limits. */
+/* Checks the room for results, and the sum that max_size limits. */
 static enum vc_status check_sizes(const struct dialect *d, const struct reader *r,
 				  size_t fixed, size_t in_len, const struct data *q)
 {
@@ -557,7 +557,7 @@ static bool data_opcode(uint32_t opcode, unsigned int *service, unsigned int *op
 	return *service < NR_SERVICES && *op <= last[*service];
 }
 
-/* Does the flag say what it may, and which mode is it? */
+/* Checks the flag, and determines the mode. */
 static enum vc_status check_flag(const struct dialect *d, const struct reader *r,
 				 struct data *q, bool stateless_form)
 {

@@ -2,13 +2,13 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * What a driver wrote, taken apart: messages of the control queue and requests of the
- * data queues, in every form that the specification has for them: without revision 1
- * (fixed parts padded to 56 and 48 bytes), with it, session mode and stateless mode.
+ * The parser of what a driver writes: messages of the control queue and requests of the
+ * data queues, in every form of the specification: without revision 1 (fixed parts padded
+ * to 56 and 48 bytes), with it, in session mode and in stateless mode.
  *
- * The parser is strict.  What breaks a requirement is reported, whether or not the
- * request can be done all the same.  It looks at bytes only and keeps nothing, so that
- * it can be tested and fuzzed by itself.
+ * The parser is strict.  It reports everything that breaks a requirement, even if the
+ * request can be done nevertheless.  It depends only on its input and has no state, so it
+ * can be tested and fuzzed separately.
  */
 #ifndef VCDEV_REQUEST_H
 #define VCDEV_REQUEST_H
@@ -24,10 +24,10 @@
 #define CREATE_RESULT	16
 
 /*
- * struct dialect - what was offered and accepted
- * @features: negotiated, the device's own bits
+ * struct dialect - the negotiated form of requests
+ * @features: the negotiated device-specific features
  * @ready: HW_READY was set when the driver last read it
- * @services, @algos: the configuration's masks, the latter by service
+ * @services, @algos: the configuration's masks; @algos by service
  */
 struct dialect {
 	uint64_t features;
@@ -39,13 +39,13 @@ struct dialect {
 };
 
 /*
- * struct params - what a session is made with, or a stateless request brings
- * @algo: of the service; for a chain, of its cipher
- * @dir: DIR_ENCRYPT, DIR_DECRYPT, or 0 where there is none
+ * struct params - the parameters of a session or of a stateless request
+ * @algo: algorithm of the service; for a chain, of its cipher
+ * @dir: DIR_ENCRYPT, DIR_DECRYPT, or 0 if there is none
  * @sym: SYM_CIPHER or SYM_CHAIN, for the service CIPHER
  * @order, @hash_mode, @hash_algo: of a chain; hash_algo is a MAC's with CHAIN_AUTH
  * @key_type, @param1, @param2: of AKCIPHER: RSA's padding and hash, or the curve
- * @aad_len, @tag_len, @hash_len: as stated, not binding for requests
+ * @aad_len, @tag_len, @hash_len: as given; requests may differ
  */
 struct params {
 	unsigned int service;
@@ -57,8 +57,8 @@ struct params {
 };
 
 /*
- * struct ctrl - a message; @params only if @destroy is not set, else @session
- * @known: the opcode is one, whatever else is wrong
+ * struct ctrl - a message; it has @session if @destroy is set, otherwise @params
+ * @known: the opcode is valid, whatever else is wrong
  */
 struct ctrl {
 	uint32_t opcode;
@@ -70,16 +70,16 @@ struct ctrl {
 
 /*
  * struct data - a request
- * @known: the opcode is one, whatever else is wrong
+ * @known: the opcode is valid, whatever else is wrong
  * @op: OP_ENCRYPT ... OP_VERIFY
- * @stateless: by its flag; then @params are its own
- * @session: else
+ * @stateless: by its flag; then it has @params
+ * @session: otherwise
  * @sym: op_type of the service CIPHER
- * @src, @iv, @aad, @digest: what the device reads; digest is VERIFY's, and its length
- *	is dst_len
+ * @src, @iv, @aad, @digest: what the device reads; VERIFY has @digest, and its length is
+ *	dst_len
  * @dst_len, @hash_len: room for results, before the status
- * @cipher_at, @cipher_len, @hash_at, @hash_over: ranges of src, of a chain
- * @tag_len: of AEAD
+ * @cipher_at, @cipher_len, @hash_at, @hash_over: the ranges of src in a chain
+ * @tag_len: length of the tag of an AEAD
  */
 struct data {
 	uint32_t opcode, algo;
@@ -94,8 +94,8 @@ struct data {
 };
 
 /*
- * out: all that the device reads, in one piece; in_len: bytes that it may write, the
- * status among them.  VC_OK: it is taken apart.  Else: what the driver is to be told.
+ * out: everything that the device reads, contiguous; in_len: bytes that it may write,
+ * including the status.  VC_OK: it was parsed.  Otherwise: the status for the driver.
  */
 enum vc_status parse_ctrl(const struct dialect *dialect, int queue, const uint8_t *out,
 			  size_t out_len, size_t in_len, struct ctrl *ctrl);

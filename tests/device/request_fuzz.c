@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * libFuzzer's target: any bytes as a message or request.  The parser reads nothing but
- * these, and what it says is there is there.
+ * libFuzzer's target: any bytes as a message or request.  The parser must not read anything
+ * else, and all parts that it returns must exist.
  */
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-/* Reads all of a part, so that the sanitizer sees it. */
+/* Reads a whole part, so that the sanitizer checks it. */
 static unsigned int touch(const uint8_t *p, uint32_t len)
 {
 	unsigned int sum = 0;

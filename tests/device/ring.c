@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * One virtqueue, from the device's side; see ring.h.
+ * The device's side of one virtqueue; see ring.h.
  */
 #include <endian.h>
 #include <errno.h>
@@ -97,7 +97,7 @@ int ring_start(struct ring *ring, uint32_t base)
 		ring->used_wrap = base >> 31;
 	} else {
 		ring->next_avail = base;
-		/* what was taken before has been given back, or is lost */
+		/* everything that was taken before was given back, or is lost */
 		ring->next_used = load16(ring->device + 2);
 	}
 	return 0;
@@ -148,7 +148,7 @@ static struct desc load_packed(const uint8_t *p)
 	return d;
 }
 
-/* One more element of a chain; -1 if that cannot be. */
+/* Adds an element to a chain; -1 if that is not possible. */
 static int add(struct ring *ring, struct chain *chain, const struct desc *d)
 {
 	unsigned int n = chain->nr_out + chain->nr_in;
@@ -193,7 +193,7 @@ static int add(struct ring *ring, struct chain *chain, const struct desc *d)
 	return 0;
 }
 
-/* An indirect table, as the only or the last descriptor of a chain */
+/* Reads an indirect table, which is the only or the last descriptor of a chain */
 static int add_table(struct ring *ring, struct chain *chain, const struct desc *head)
 {
 	uint32_t i = 0, seen = 0, nr = head->len / DESC_SIZE;
@@ -205,7 +205,7 @@ static int add_table(struct ring *ring, struct chain *chain, const struct desc *
 		violation(REQ_INDIRECT, ring->queue,
 			  "table of %u bytes, flags %#x, %snegotiated, ring of %u",
 			  head->len, head->flags, ring->indirect ? "" : "not ", ring->num);
-		/* one that is only too long can be read all the same */
+		/* a table that is only too long can be read nevertheless */
 		if (head->len % DESC_SIZE || !nr || head->flags & D_NEXT || nr > RING_MAX)
 			return -1;
 	}
@@ -227,7 +227,7 @@ static int add_table(struct ring *ring, struct chain *chain, const struct desc *
 		if (add(ring, chain, &d))
 			return -1;
 		if (ring->packed) {
-			/* entries follow one another, and have no use for NEXT */
+			/* entries are consecutive, and do not need NEXT */
 			if (++i == nr)
 				return 0;
 			continue;
@@ -334,7 +334,7 @@ int ring_pop(struct ring *ring, struct chain *chain)
 	return ring->packed ? pop_packed(ring, chain) : pop_split(ring, chain);
 }
 
-/* One used entry is at the place of the first of a batch, with the id of the last. */
+/* Writes one used entry at the place of the first of a batch, with the id of the last. */
 void ring_flush(struct ring *ring)
 {
 	uint16_t at = ring->next_used;
@@ -343,7 +343,7 @@ void ring_flush(struct ring *ring)
 	if (!ring->batch)
 		return;
 	if (!ring->packed) {
-		/* DPDK takes the number of a descriptor for a place in the available ring */
+		/* DPDK uses the number of a descriptor as a place in the available ring */
 		if (ring->misplaces) {
 			at = load16(avail_entry(ring, ring->batch_id));
 			ring->batch_id = load16(avail_entry(ring, at));
@@ -373,7 +373,7 @@ void ring_flush(struct ring *ring)
 
 void ring_push(struct ring *ring, uint32_t id, uint16_t nr_descs, uint32_t written, bool whole)
 {
-	/* not even who gives a chain back twice goes beyond the ring */
+	/* do not exceed the ring, even if a chain is given back twice */
 	if (ring->batch_descs + nr_descs > ring->num)
 		ring_flush(ring);
 	ring->busy[id & 0xffff] = false;
@@ -385,7 +385,7 @@ void ring_push(struct ring *ring, uint32_t id, uint16_t nr_descs, uint32_t writt
 		ring_flush(ring);
 }
 
-/* Of a packed ring: how many places is event, which is a place and its wrap, behind? */
+/* For a packed ring: how many places is event (a place and its wrap) behind? */
 static int32_t behind(const struct ring *ring, uint16_t event)
 {
 	int32_t n = ring->next_used - (event & 0x7fff);
@@ -400,7 +400,7 @@ bool ring_wants_signal(struct ring *ring)
 	bool told = ring->told;
 	int32_t n;
 
-	/* what was given back must be seen before the driver's wish is read */
+	/* used entries must be visible before the event index or flag is read */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	ring->given = 0;
 	ring->told = true;
@@ -412,12 +412,12 @@ bool ring_wants_signal(struct ring *ring)
 		return !told || (uint16_t)(ring->next_used - event - 1) < given;
 	}
 
-	/* the driver writes the place before the flag that makes it count */
+	/* the driver writes the place before the flag that makes it valid */
 	flags = load16(ring->driver + 2) & 3;
 	event = load16(ring->driver);
 	if (flags != EVENT_DESC || !ring->event_idx)
 		return flags != EVENT_DISABLE;
-	/* within a round places tell before from after; what is more passes all of them */
+	/* places can be compared within one round; more than that passes all of them */
 	n = behind(ring, event);
 	return !told || given >= ring->num || (n > 0 && n <= (int32_t)given);
 }
@@ -427,7 +427,7 @@ void ring_notifications(struct ring *ring, bool wanted)
 	if (ring->packed) {
 		store16(ring->device + 2, wanted ? EVENT_ENABLE : EVENT_DISABLE);
 	} else if (ring->event_idx) {
-		/* without the wish it stays where it is, which the driver has passed */
+		/* to disable, leave it where it is, because the driver has passed that place */
 		if (wanted)
 			store16(avail_event(ring), ring->next_avail);
 	} else {

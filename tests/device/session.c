@@ -72,7 +72,7 @@ static struct session **bucket(struct sessions *table, uint64_t id)
 	return &table->buckets[(id ^ id >> 32) % SESSION_BUCKETS];
 }
 
-/* The lock is held, here and in the next three. */
+/* The lock is held, here and in the next three functions. */
 static void insert(struct sessions *table, struct session *s)
 {
 	struct session **head = bucket(table, s->id);

@@ -2,14 +2,14 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * Sessions: what they are made with, what libcrypto made of it, and the table of them.
+ * Sessions: their parameters, their objects of libcrypto, and the table of sessions.
  *
- * The table is under a lock of its own.  Sessions are counted: the table has a reference
- * and so has each request that uses one, so that who looks one up puts it.
+ * The table has its own lock.  Sessions are reference counted: the table has a reference,
+ * and so has each request that uses a session.  Whoever looks one up has to put it.
  *
- * A session that the device has forgotten on command stays in the table under its id,
- * forgotten, until the driver destroys it or a driver begins anew: its use is not the
- * driver's fault.
+ * A session that the device has forgotten on command stays in the table, marked as
+ * forgotten, until the driver destroys it or starts the device again.  Using it is not an
+ * error of the driver.
  */
 #ifndef VCDEV_SESSION_H
 #define VCDEV_SESSION_H
@@ -25,9 +25,9 @@
 #define SESSION_BUCKETS	1024
 
 /*
- * struct session - a session, or what one would be for a request without one
- * @params: without keys, which are in what libcrypto made of them
- * @refs: the table's, and one for each request until it is answered
+ * struct session - a session, or the same data for a request without a session
+ * @params: without the keys, which are in the objects of libcrypto
+ * @refs: one for the table, and one for each request until it is answered
  */
 struct session {
 	uint64_t id;
@@ -43,8 +43,8 @@ struct session {
 
 /*
  * struct sessions - the table
- * @max: sessions that there is room for
- * @alive, @most_alive: without forgotten ones; the latter since the beginning
+ * @max: the largest number of sessions
+ * @alive, @most_alive: sessions that are not forgotten, now and at most
  */
 struct sessions {
 	pthread_mutex_t lock;
@@ -54,25 +54,25 @@ struct sessions {
 	_Atomic uint64_t alive, most_alive;
 };
 
-/* Makes of parameters what libcrypto needs; VC_OK, or nothing is left */
+/* Creates the objects of libcrypto from the parameters; on an error there are none */
 enum vc_status session_init(struct session *s, const struct params *params);
 void session_clear(struct session *s);
 
 void sessions_init(struct sessions *table, uint64_t first_id, uint64_t max);
 void sessions_limit(struct sessions *table, uint64_t max);
-/* VC_OK, VC_NOSPC, or session_init()'s status; use_id, unless NULL, becomes its id */
+/* VC_OK, VC_NOSPC, or session_init()'s status; use_id, unless NULL, is its id */
 enum vc_status session_create(struct sessions *table, const struct params *params,
 			      const uint64_t *use_id, uint64_t *id);
-/* NULL: there is none; forgotten ones are given, too */
+/* NULL: there is none.  Also returns forgotten sessions */
 struct session *session_get(struct sessions *table, uint64_t id);
 void session_put(struct session *s);
-/* Takes one out of the table, forgotten or not; the caller has the table's reference then */
+/* Takes a session out of the table, forgotten or not; the caller gets the table's reference */
 struct session *session_take(struct sessions *table, uint64_t id);
 void session_forget(struct sessions *table, uint64_t id);
-/* The old id is forgotten */
+/* Marks the old id as forgotten */
 void session_change_id(struct sessions *table, uint64_t id, uint64_t new_id);
 void sessions_forget_all(struct sessions *table);
-/* Without a trace */
+/* Removes all sessions, also forgotten ones */
 void sessions_clear(struct sessions *table);
 
 #endif

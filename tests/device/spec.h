@@ -4,15 +4,14 @@
  *
  * Numbers and layouts of the VIRTIO 1.4 crypto device chapter, for a device.
  *
- * Written from the specification, and not shared with the driver: a mistake in one
- * of the two shows as a disagreement.  Nothing here depends on the machine's byte
- * order or on padding by a compiler: fields are offsets into byte strings, which
- * le32() and le64() read.
+ * Written from the specification, and not shared with the driver, so that a mistake in one
+ * of the two becomes visible.  Nothing depends on the machine's byte order or on padding by
+ * the compiler: fields are offsets into byte arrays, and le32() and le64() read them.
  */
 #ifndef VCDEV_SPEC_H
 #define VCDEV_SPEC_H
 
-/* A test module for the kernel has the vectors, too. */
+/* A kernel module uses the vectors, too. */
 #ifdef __KERNEL__
 #include <linux/string.h>
 #include <linux/types.h>
@@ -33,9 +32,9 @@ enum {
 };
 
 #define OPCODE(service, op)	((service) << 8 | (op))
-/* Operations on data queues; HASH and MAC have ENCRYPT's number only */
+/* Operations on data queues; HASH and MAC use ENCRYPT's number */
 enum { OP_ENCRYPT = 0, OP_DECRYPT = 1, OP_SIGN = 2, OP_VERIFY = 3 };
-/* Operations on the control queue; AKCIPHER has 4 and 5 */
+/* Operations on the control queue; AKCIPHER uses 4 and 5 */
 enum { OP_CREATE = 2, OP_DESTROY = 3, OP_AK_CREATE = 4, OP_AK_DESTROY = 5 };
 
 /* Features */
@@ -123,7 +122,7 @@ enum {
 
 enum { AEAD_GCM = 1, AEAD_CCM = 2, AEAD_CHACHA20_POLY1305 = 3 };
 
-/* Linux' header and QEMU number ECDSA 3, the specification 2 */
+/* ECDSA is 3 in Linux's header and in QEMU, and 2 in the specification */
 enum { AKCIPHER_RSA = 1, AKCIPHER_ECDSA = 2, AKCIPHER_ECDSA_UAPI = 3 };
 enum { KEY_PUBLIC = 1, KEY_PRIVATE = 2 };
 enum { RSA_RAW = 0, RSA_PKCS1 = 1 };

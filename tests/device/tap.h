@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * Results of tests, in the Test Anything Protocol, on standard output; one thread's.
+ * Results of tests, in the Test Anything Protocol, on standard output; for one thread.
  */
 #ifndef VCDEV_TAP_H
 #define VCDEV_TAP_H
@@ -11,10 +11,10 @@
 
 extern unsigned int tap_tests, tap_failed;
 
-/* One test; returns whether it is good */
+/* Prints the result of one test; returns good */
 bool ok(bool good, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void skip(const char *what, const char *why);
-/* The plan, at the end; returns the exit status */
+/* Prints the plan, at the end; returns the exit status */
 int tap_end(void);
 
 #endif

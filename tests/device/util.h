@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * What the C library lacks.
+ * Functions that the C library does not have.
  */
 #ifndef VCDEV_UTIL_H
 #define VCDEV_UTIL_H
@@ -16,7 +16,7 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-/* Microseconds of a clock that only goes forward */
+/* Microseconds of a monotonic clock */
 static inline uint64_t now_us(void)
 {
 	struct timespec t;
@@ -25,7 +25,7 @@ static inline uint64_t now_us(void)
 	return t.tv_sec * 1000000ull + t.tv_nsec / 1000;
 }
 
-/* A number without sign, decimal, octal or hexadecimal; *end is what follows */
+/* Parses an unsigned number, decimal, octal or hexadecimal; *end is the rest */
 static inline bool parse_number(const char *s, char **end, uint64_t *n)
 {
 	errno = 0;

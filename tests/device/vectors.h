@@ -2,18 +2,18 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * Published test vectors, for the algorithms alone, for the wire and, in a guest, for the
- * driver: a program and a kernel module include this.
+ * Published test vectors, for the algorithms, for the wire format and, in a guest, for the
+ * driver.  Programs and a kernel module include this file.
  *
- * A text is bytes: "6162" hex digits; "61*1000" a byte many times; "=ab" what stands
- * there; NULL nothing.
+ * A text is bytes: "6162" is hex digits; "61*1000" repeats a byte; "=ab" is literal text;
+ * NULL is empty.
  */
 #ifndef VCDEV_VECTORS_H
 #define VCDEV_VECTORS_H
 
 #include "spec.h"
 
-/* Bytes of a text */
+/* The length of a text, in bytes */
 static inline size_t vector_len(const char *text)
 {
 	size_t len = text ? strlen(text) : 0, times = 0;
@@ -409,7 +409,7 @@ static const struct aead_vector {
 	  "3ff4def08e4b7a9de576d26586cec64b61161ae10b594f09e26a7e902ecbd0600691" },
 };
 
-/* Made for this test with `openssl genrsa -traditional 1024`, and of no other use */
+/* Created for this test with `openssl genrsa -traditional 1024`, and used nowhere else */
 #define RSA_KEY_N \
 	"02818100a5f95ebbc1f234f2d619a0704029b2f6b4a3d7e455ad8458125f4f4d49ee5e3bac9b9a9f1a29" \
 	"b28ce946a2fd73bbc86602b584ed48691bedc9a98f02a2dd37fc0854b1ac6d8597ddf6b0765b3a95212a" \
@@ -438,7 +438,7 @@ static const struct aead_vector {
 #define RSA_PRIVATE "3082025b" "020100" RSA_KEY_N RSA_KEY_E RSA_KEY_D RSA_KEY_PRIMES RSA_KEY_CRT
 #define RSA_BYTES   128
 
-/* What `openssl pkeyutl` and `openssl dgst` made with that key */
+/* Results of `openssl pkeyutl` and `openssl dgst` with that key */
 #define RSA_MESSAGE "=virtio crypto device"
 #define RSA_SIGNED_PLAIN \
 	"8be4b2845133980087a4238f03ea0d21d95f50353c396ceafee44d1067de25618d1ea5f6cc73f4ae5d25" \
@@ -466,7 +466,7 @@ static const struct aead_vector {
 	"2e56d6cebb43c7c1375be5546aa7865ca86f6d21d0523082fa5154f5ed1004118bb1ec7b5f8bc656376b" \
 	"d16a"
 
-/* RFC 8017 9.2, and RFC 3447 for MD4: what stands before the digest */
+/* RFC 8017 9.2, and RFC 3447 for MD4: the prefix of the digest */
 static const struct rsa_head {
 	const char *name;
 	uint32_t hash;
@@ -484,7 +484,7 @@ static const struct rsa_head {
 	{ "SHA-512", RSA_HASH_SHA512, 64, "3051300d060960864801650304020305000440" },
 };
 
-/* RFC 6979 A.2.3 to A.2.7, message "sample", made into DER */
+/* RFC 6979 A.2.3 to A.2.7, message "sample", encoded as DER */
 static const struct ec_key_vector {
 	const char *name;
 	uint32_t curve, hash;

@@ -2,18 +2,18 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * The vhost-user protocol, from the back end's side; see vhost.h.
+ * The back end's side of the vhost-user protocol; see vhost.h.
  *
- * Two front ends are known to speak to it.  QEMU stops queues by GET_VRING_BASE and says
+ * Two front ends are known to work with it.  QEMU stops queues with GET_VRING_BASE and sends
  * SET_STATUS 0, both when the guest resets the device and when the whole guest is stopped
- * for a while.  User-Mode Linux says neither.  What tells a driver that begins anew, in
- * all cases, is that the last queue, which is the control queue, starts at base 0.
- * User-Mode Linux' interrupts are pipes: only write(2) works, and a full pipe is harmless.
+ * for a while.  User-Mode Linux does neither.  In all cases, a driver starts the device again
+ * when the last queue, which is the control queue, starts at base 0.  User-Mode Linux's
+ * interrupts are pipes: only write(2) works, and a full pipe is harmless.
  *
- * Queues are stopped, and their threads gone, whenever memory or what their rings consist
- * of changes.  Only the descriptor for interrupts is replaced while a queue runs.  It is
- * for the front end, which has the old one and the new, to look whether an interrupt came
- * on the old one at the last moment.
+ * Queues are stopped, and their threads ended, before memory or the parts of their rings
+ * change.  Only the descriptor for interrupts may be replaced while a queue runs.  The front
+ * end, which has the old and the new one, has to check whether a last interrupt came on the
+ * old one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -62,7 +62,7 @@ enum {
 	M_MAX,
 };
 
-/* Ours to the front end */
+/* Messages from us to the front end */
 #define B_CONFIG_CHANGE		2
 #define B_VRING_CALL		4
 
@@ -96,7 +96,7 @@ enum {
 #define CONFIG_HEADER	12
 #define MAX_PAYLOAD	4096
 
-/* The wire is in the machine's own byte order. */
+/* The protocol uses the machine's byte order. */
 struct message {
 	uint32_t request, flags, size;
 	uint8_t payload[MAX_PAYLOAD];
@@ -124,7 +124,7 @@ static uint64_t dword(const struct message *m, unsigned int offset)
  * Memory
  */
 
-/* Address of len bytes at addr, of the guest or of the front end, if in one region */
+/* Our address of len bytes at addr, of the guest or of the front end, if in one region */
 static void *find(const struct vhost *v, uint64_t addr, uint64_t len, bool user)
 {
 	unsigned int i;
@@ -162,7 +162,7 @@ static int map(struct vhost *v, const struct message *m, unsigned int offset, in
 		return -1;
 	r->map_size = r->size + r->offset;
 	if (fstat(fd, &st) || (st.st_size && r->map_size > (uint64_t)st.st_size)) {
-		complain("a region of %llu bytes in less", (unsigned long long)r->map_size);
+		complain("a region of %llu bytes in a short file", (unsigned long long)r->map_size);
 		return -1;
 	}
 	p = mmap(NULL, r->map_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
@@ -186,7 +186,7 @@ static void unmap(struct vhost *v, unsigned int i)
  * Queues
  */
 
-/* Empties an eventfd that does not block; returns how often it was written to. */
+/* Reads an eventfd that does not block; returns how often it was written to. */
 static uint64_t drain(int fd)
 {
 	uint64_t n, sum = 0;
@@ -217,9 +217,9 @@ static void send_backend(struct vhost *v, uint32_t request, const void *payload,
 	if (size)
 		memcpy(buf + sizeof(header), payload, size);
 	pthread_mutex_lock(&v->backend_lock);
-	/* UML's is the end of a pipe, which send(2) does not take */
+	/* for UML it is a pipe, which does not support send(2) */
 	if (v->backend_fd >= 0 && write(v->backend_fd, buf, sizeof(header) + size) < 0)
-		trace("cannot tell the front end: %s", strerror(errno));
+		trace("cannot notify the front end: %s", strerror(errno));
 	pthread_mutex_unlock(&v->backend_lock);
 }
 
@@ -250,7 +250,7 @@ void vqueue_complete(struct vqueue *q, uint32_t id, uint16_t nr_descs, uint32_t 
 	q->given = true;
 }
 
-/* Tells the driver of what was given back since the last time, if it wants to know. */
+/* Sends an interrupt for what was given back since the last time, if the driver wants it. */
 static void flush(struct vqueue *q)
 {
 	ring_flush(&q->ring);
@@ -273,9 +273,9 @@ static bool busy(struct vqueue *q)
 }
 
 /*
- * Takes what is there and wanted, no more than the ring has, so that a driver that is quick
- * cannot keep us here; the lock is held.  One interrupt is for all of it.  Was there
- * anything?
+ * Takes all acceptable chains, but at most as many as the ring has, so that a fast driver
+ * cannot keep us here; the lock is held.  One interrupt is sent for all of them.  Returns
+ * whether there were any.
  */
 static bool take(struct vqueue *q, struct chain *chain)
 {
@@ -289,7 +289,7 @@ static bool take(struct vqueue *q, struct chain *chain)
 	return n;
 }
 
-/* Looks for more for a while, which spares the driver notifications. */
+/* Polls for a while, which saves the driver notifications. */
 static void linger(struct vqueue *q, struct chain *chain)
 {
 	uint64_t end = now_us() + q->vhost->options.poll_us;
@@ -297,7 +297,7 @@ static void linger(struct vqueue *q, struct chain *chain)
 	while (q->live && now_us() < end) {
 		if (take(q, chain))
 			end = now_us() + q->vhost->options.poll_us;
-		/* answers that are late on purpose are not to be later than that */
+		/* do not delay answers that are late on purpose any further */
 		q->vhost->ops->poll(q->vhost->opaque, q);
 		flush(q);
 	}
@@ -313,7 +313,7 @@ static void *queue_thread(void *arg)
 	int64_t wait;
 	bool more;
 
-	/* late answers are to be no later than asked for; the default is 50 us */
+	/* late answers must not be later than requested; the default slack is 50 us */
 	prctl(PR_SET_TIMERSLACK, 1);
 	while (q->live) {
 		pthread_mutex_lock(&q->lock);
@@ -324,16 +324,16 @@ static void *queue_thread(void *arg)
 		if (!busy(q)) {
 			ring_notifications(&q->ring, true);
 			/*
-			 * What came in before the driver saw our wish came without a
-			 * notification.  With the event index the wish names a place in the
-			 * ring.  Whatever is taken now is beyond it, and the driver need not
-			 * notify of what follows, because it has passed that place.  So do
-			 * not sleep, but ask again.
+			 * Chains that were added before the driver saw that notifications
+			 * are enabled came without a notification.  With the event index,
+			 * notifications are enabled for one place in the ring.  If we take
+			 * a chain now, the driver has passed that place and does not notify
+			 * us of later chains.  So do not sleep, but enable them again.
 			 */
 			more = take(q, &chain);
 			wait = v->ops->poll(v->opaque, q);
 		} else {
-			/* nobody is told to notify of what nobody would take */
+			/* do not enable notifications for chains that would not be taken */
 			wait = v->ops->poll(v->opaque, q);
 			more = !busy(q);
 		}
@@ -357,8 +357,8 @@ static void *queue_thread(void *arg)
 }
 
 /*
- * The front end takes it that all that was taken has been given back, unless it has gone,
- * or says @forget: then nothing is written any more.
+ * The front end assumes that all chains were given back, unless it has disconnected or
+ * @forget is set: then nothing is written any more.
  */
 static void queue_end(struct vqueue *q, bool forget)
 {
@@ -381,7 +381,7 @@ static void queue_stop(struct vqueue *q)
 	queue_end(q, false);
 }
 
-/* Its three parts in our memory; false if they are not there, or not aligned. */
+/* Finds the three parts of the ring; false if they do not exist or are not aligned. */
 static bool find_ring(struct vqueue *q)
 {
 	struct ring *ring = &q->ring;
@@ -393,7 +393,7 @@ static bool find_ring(struct vqueue *q)
 	ring->driver = find(q->vhost, q->driver_addr, driver, true);
 	ring->device = find(q->vhost, q->device_addr, device, true);
 	if (!ring->desc || !ring->driver || !ring->device) {
-		complain("queue %u is not within the memory that is shared", q->index);
+		complain("queue %u is not in shared memory", q->index);
 		return false;
 	}
 	if ((uintptr_t)ring->desc % 16 || (uintptr_t)ring->driver % (ring->packed ? 4 : 2) ||
@@ -404,7 +404,7 @@ static bool find_ring(struct vqueue *q)
 	return true;
 }
 
-/* All that has to be known about a queue may come in any order. */
+/* The data that a queue needs may arrive in any order. */
 static void queue_start(struct vqueue *q)
 {
 	struct vhost *v = q->vhost;
@@ -485,7 +485,7 @@ static void close_fds(struct message *m)
 		close(m->fds[--m->nr_fds]);
 }
 
-/* 1; 0 if the front end has gone; -1 if it does not speak the protocol */
+/* 1; 0 if the front end has disconnected; -1 if it broke the protocol */
 static int receive(struct vhost *v, struct message *m)
 {
 	uint8_t control[CMSG_SPACE(sizeof(m->fds))];
@@ -605,7 +605,7 @@ static int remove_region(struct vhost *v, const struct message *m)
 static struct vqueue *queue_of(struct vhost *v, uint32_t index)
 {
 	if (index >= v->options.nr_queues) {
-		complain("there is no queue %u", index);
+		complain("no queue %u", index);
 		return NULL;
 	}
 	return &v->queues[index];
@@ -624,7 +624,7 @@ static int set_fd(struct vhost *v, struct message *m)
 			return -1;
 		fd = m->fds[0];
 		m->nr_fds = 0;
-		/* UML blocks for ever in a kick that is read twice */
+		/* UML blocks forever if a kick is read twice */
 		set_nonblocking(fd);
 	}
 	which = m->request == M_SET_VRING_KICK ? &q->kick :
@@ -658,8 +658,8 @@ static int set_num(struct vqueue *q, uint32_t num)
 }
 
 /*
- * The beginning of a packed ring is PACKED_BEGIN, and 0 for UML.  Both are also places
- * that a ring gets to, which the front end then has from GET_VRING_BASE.
+ * The beginning of a packed ring is PACKED_BEGIN, and 0 for UML.  A running ring can reach
+ * both of them, too, and the front end then gets them from GET_VRING_BASE.
  */
 static int set_base(struct vqueue *q, uint32_t base)
 {
@@ -690,8 +690,8 @@ static int set_enable(struct vqueue *q, bool enable)
 	struct vhost *v = q->vhost;
 
 	/*
-	 * Who does not tell of a reset by SET_STATUS, which is UML, has nothing but this to
-	 * say so, and by then the memory is the driver's again.
+	 * UML does not report a reset with SET_STATUS.  This is the only sign of it, and by
+	 * then the memory belongs to the driver again.
 	 */
 	if (!enable)
 		queue_end(q, !(v->protocol_features & P_STATUS));
@@ -716,7 +716,7 @@ static int answer(struct vhost *v, struct message *m, uint64_t value)
 	return reply(v, m, &value, sizeof(value));
 }
 
-/* Payload that a message has to have at least */
+/* The smallest payload of a message */
 static const uint8_t least[M_MAX] = {
 	[M_SET_FEATURES] = 8, [M_SET_MEM_TABLE] = 8, [M_SET_VRING_NUM] = 8,
 	[M_SET_VRING_ADDR] = 32, [M_SET_VRING_BASE] = 8, [M_GET_VRING_BASE] = 8,
@@ -727,7 +727,7 @@ static const uint8_t least[M_MAX] = {
 };
 
 /*
- * One message.  Return: 0; 1 if it was answered, so that no answer is due; or -1.
+ * Handles one message.  Return: 0; 1 if it was answered, and is not acknowledged; -1.
  */
 static int handle(struct vhost *v, struct message *m)
 {
@@ -803,7 +803,7 @@ static int handle(struct vhost *v, struct message *m)
 	case M_GET_CONFIG:
 		return get_config(v, m) ?: 1;
 	case M_SET_CONFIG:
-		/* nothing in it is the driver's to write */
+		/* the driver must not write to any of it */
 		return 0;
 	case M_VRING_KICK:
 		atomic_fetch_add(&q->notified, 1);
@@ -855,7 +855,7 @@ void vhost_need_reset(struct vhost *v)
 	vhost_config_changed(v);
 }
 
-/* The front end has gone, and its guest's memory is no longer ours to write to. */
+/* The front end has disconnected, so its guest's memory must not be written any more. */
 static void hang_up(struct vhost *v)
 {
 	unsigned int i;
@@ -877,12 +877,12 @@ static void hang_up(struct vhost *v)
 	v->status = 0;
 }
 
-/* Does what a message says, and acknowledges it if that is asked for; 0, 1, or -1. */
+/* Handles a message, and acknowledges it if that is requested; 0, 1, or -1. */
 static int serve_one(struct vhost *v, struct message *m)
 {
 	/*
-	 * UML waits for this with interrupts off and must not wait for work: an in-band
-	 * kick only wakes a thread, so that it is quick.
+	 * UML waits for this with interrupts disabled and must not wait for requests: an
+	 * in-band kick only wakes a thread, which is fast.
 	 */
 	int err = handle(v, m);
 	bool acknowledge = m->flags & FLAG_NEED_REPLY && v->protocol_features & P_REPLY_ACK;

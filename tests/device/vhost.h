@@ -2,16 +2,16 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * The vhost-user protocol, from the back end's side: who is asked for features and
- * configuration, is given memory and queues, and runs a thread for each queue.
+ * The back end's side of the vhost-user protocol: it answers requests for features and
+ * configuration, receives memory and queues, and runs a thread for each queue.
  *
- * The thread that calls vhost_serve() speaks the protocol.  Each queue that is live has a
- * thread, to which its ring belongs; it holds the queue's lock while it works, and the
- * protocol's thread while it replaces what may be replaced under it.  Everything else the
- * protocol's thread changes while no queue's thread exists.
+ * The thread that calls vhost_serve() handles the protocol.  Each live queue has a thread,
+ * which owns its ring and holds the queue's lock while it works.  The protocol's thread
+ * holds that lock while it replaces anything that it may replace in a live queue.  It
+ * changes everything else only while no queue has a thread.
  *
- * vhost.c owns rings, memory and descriptors.  Who keeps a chain beyond the call of
- * serve() has to give it back or forget it in stopped().
+ * vhost.c owns rings, memory and descriptors.  If a device keeps a chain after serve(), it
+ * has to give it back or forget it in stopped().
  */
 #ifndef VCDEV_VHOST_H
 #define VCDEV_VHOST_H
@@ -29,16 +29,16 @@
 struct vhost;
 
 /*
- * struct vqueue - a queue, for those who serve it
- * @ring: the thread's while @live
- * @lock: guards @call, against interrupts
- * @have_size, @have_addr, @enabled: what the front end has told, for it to start
+ * struct vqueue - a queue, for the code that serves it
+ * @ring: belongs to the thread while @live
+ * @lock: protects @call
+ * @have_size, @have_addr, @enabled: what the front end has sent; all are needed to start
  * @anew: @base was set to the ring's beginning
- * @told: @base was told to the front end
- * @used: anything was taken from the ring since its beginning
- * @since: when it was started, in microseconds
- * @given: something was given back, and the driver's wish is not looked at yet
- * @wake: an eventfd of ours: makes the thread look at the queue without a notification
+ * @told: @base was sent to the front end
+ * @used: something was taken from the ring since its beginning
+ * @since: time of its start, in microseconds
+ * @given: something was given back, and an interrupt may be needed
+ * @wake: an eventfd that makes the thread check the queue without a notification
  * @notified, @signalled: notifications received and interrupts sent
  */
 struct vqueue {
@@ -58,22 +58,22 @@ struct vqueue {
 };
 
 /*
- * struct vhost_ops - what a device brings; opaque is vhost.opaque
- * @features: device features that are offered, besides those of the ring
+ * struct vhost_ops - the functions of a device; opaque is vhost.opaque
+ * @features: returns the device features to offer, in addition to those of the ring
  * @config: writes size bytes of the configuration from offset
- * @negotiated: the driver has accepted these
- * @serve: a chain came.  Gives it back by vqueue_complete(), at once or in a later call;
- *	the elements are no longer there then.
- * @busy: no more chains are wanted until poll() has given one back.  Is only true while
- *	poll() says when that will be
- * @poll: called after all chains that were there and wanted were taken; returns
- *	microseconds after which to be called again at the latest, or -1
- * @fresh: a driver begins anew: nothing of before is to be known any more
- * @stopped: the queue stops.  What is kept is to be given back now, or lost; gone: it can
- *	only be lost.
+ * @negotiated: the driver has accepted these features
+ * @serve: handles a new chain.  Gives it back with vqueue_complete(), at once or in a later
+ *	call; the elements no longer exist then.
+ * @busy: the device accepts no more chains until poll() has given one back.  It may be true
+ *	only while poll() returns a time
+ * @poll: called after all acceptable chains were taken; returns the microseconds after which
+ *	it has to be called again at the latest, or -1
+ * @fresh: a driver starts the device again: forget everything from before
+ * @stopped: the queue stops.  Chains that were kept have to be given back now, or are lost;
+ *	gone: they can only be lost.
  *
- * serve(), busy(), poll() and stopped() have the queue to themselves.  Interrupts for what they
- * give back are sent after them.
+ * serve(), busy(), poll() and stopped() have exclusive access to the queue.  Interrupts for
+ * what they give back are sent after them.
  */
 struct vhost_ops {
 	uint64_t (*features)(void *opaque);
@@ -88,9 +88,9 @@ struct vhost_ops {
 
 /*
  * struct vhost_options - what the ring offers
- * @ring_size: the largest that is accepted, 0: as the specification
- * @batches: in order, one used entry is for all that is given back at once
- * @poll_us: how long a queue is looked at before its thread sleeps
+ * @ring_size: the largest size that is accepted, 0: as in the specification
+ * @batches: with IN_ORDER, one used entry for everything that is given back at once
+ * @poll_us: how long a thread polls its queue before it sleeps
  */
 struct vhost_options {
 	unsigned int nr_queues, ring_size;
@@ -106,10 +106,10 @@ struct region {
 
 /*
  * struct vhost - the back end
- * @fd, @backend_fd: the connection, and the one for our messages to the front end; others
- *	than the protocol's thread use them under @backend_lock
- * @gone: the front end is, and with it the right to write to its memory
- * @status: as SET_STATUS said, and NEEDS_RESET
+ * @fd, @backend_fd: the connection, and the one for our messages to the front end; other
+ *	threads than the protocol's use them under @backend_lock
+ * @gone: the front end is gone, so its memory must not be written any more
+ * @status: as set by SET_STATUS, and NEEDS_RESET
  */
 struct vhost {
 	const struct vhost_ops *ops;
@@ -125,22 +125,22 @@ struct vhost {
 	_Atomic uint8_t status;
 };
 
-/* 0, or -1 for want of memory or descriptors */
+/* 0, or -1 without memory or descriptors */
 int vhost_init(struct vhost *vhost, const struct vhost_ops *ops, void *opaque,
 	       const struct vhost_options *options);
-/* Serves one front end on fd until it goes: 0, or -1 if it did not keep to the protocol */
+/* Serves one front end on fd until it disconnects: 0, or -1 if it broke the protocol */
 int vhost_serve(struct vhost *vhost, int fd);
 void vhost_exit(struct vhost *vhost);
 
-/* Any thread: the configuration has changed, tell the driver */
+/* Any thread: tells the driver that the configuration has changed */
 void vhost_config_changed(struct vhost *vhost);
 /* Any thread: ends the connection; false: there is none */
 bool vhost_disconnect(struct vhost *vhost);
 /* Any thread: sets DEVICE_NEEDS_RESET, for front ends that ask for the status */
 void vhost_need_reset(struct vhost *vhost);
-/* Any thread: have the queue's thread call ops->poll() */
+/* Any thread: makes the queue's thread call ops->poll() */
 void vqueue_wake(struct vqueue *q);
-/* Of serve(), poll() and stopped(): gives back a chain, as ring_push() */
+/* For serve(), poll() and stopped(): gives back a chain, like ring_push() */
 void vqueue_complete(struct vqueue *q, uint32_t id, uint16_t nr_descs, uint32_t written,
 		     bool whole);
 

@@ -2,10 +2,10 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * Input that is bad in no particular way: requests and descriptors with random mistakes,
- * and messages of the protocol that nobody would send.  The device may report what it
- * wants.  It answers or stops the queue, keeps to the buffers that it was given, and is as
- * good as before for who begins anew.  Random numbers are the same in every run.
+ * Random invalid input: requests and descriptors with random errors, and messages of the
+ * protocol that nobody would send.  The device may report anything.  It has to answer or
+ * stop the queue, must not use memory outside of its buffers, and has to work again when it
+ * is started again.  The random numbers are the same in every run.
  */
 #include <stdio.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static uint32_t odd_number(void)
 	return number(4) ? some[number(ARRAY_SIZE(some))] : number(1 << 20) * 4099;
 }
 
-/* Does the device still do what it is for? */
+/* Does the device still work? */
 static bool alive(struct front *f, enum shape form)
 {
 	struct job j = { .service = SERVICE_HASH, .algo = HASH_SHA_256, .hash_len = 32,
@@ -61,7 +61,7 @@ static struct job some_job(void)
 		.param2 = number(11),
 	};
 
-	/* half of them are nearly right */
+	/* half of them are nearly correct */
 	if (number(2)) {
 		j.service = SERVICE_CIPHER;
 		j.algo = CIPHER_AES_CBC;
@@ -132,7 +132,7 @@ static void bad_requests(enum shape form, bool packed)
 	ok(answers == 2 * ROUNDS && !overrun,
 	   "%s: %u of %u bad requests are answered, nothing else is written",
 	   form_names[form], answers, 2 * ROUNDS);
-	ok(alive(f, form), "%s: right ones as well", form_names[form]);
+	ok(alive(f, form), "%s: correct ones, too", form_names[form]);
 	report_reset();
 	front_free(f);
 }
@@ -196,7 +196,7 @@ static void bad_messages(void)
 	}
 	ok(good, "%u bad messages", i);
 
-	/* with descriptors, which none of them is for, and for queues that are at work */
+	/* with file descriptors, which none of them has, and for running queues */
 	for (i = 0; i < 48 && good; i++) {
 		for (j = 0; j < ARRAY_SIZE(message); j++)
 			message[j] = number(3);
@@ -205,7 +205,7 @@ static void bad_messages(void)
 	}
 	ok(good, "%u messages with a descriptor", i);
 
-	/* a ring that is beyond its memory, and one that is not aligned */
+	/* a ring beyond the memory, and a ring that is not aligned */
 	for (i = 0; i < 4 && good; i++) {
 		uint64_t at = (uintptr_t)front_desc(f, 0) + (i == 0 ? 1ull << 40 : i);
 
@@ -215,7 +215,7 @@ static void bad_messages(void)
 		front_message(f, FRONT_SET_ADDR, addr, sizeof(addr), -1);
 		good = front_come_back(f, true) && alive(f, LEGACY);
 	}
-	ok(good, "%u rings in bad places", i);
+	ok(good, "%u rings at bad addresses", i);
 	report_reset();
 	front_free(f);
 }

@@ -2,13 +2,12 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * What a driver can do wrong: each requirement on drivers that a device can see broken, as
- * the specification lists them (D1 to D50 of the project's notes), is broken once, in
- * every service that it is for, and has to be reported once, and nothing else with it.
+ * Errors of drivers.  Each requirement on drivers whose violation a device can see, as the
+ * specification lists them (D1 to D50 of the project's notes), is broken once, in every
+ * service that has it.  The device has to report it once, and nothing else.
  *
  * A device cannot see what a driver reads: D1, D3 to D6, D12, D13.  D10 and D43 forbid
- * nothing.  D45 to D50 are about IPsec, which is not offered, so that its opcodes are
- * unknown ones.
+ * nothing.  D45 to D50 are about IPsec, which is not offered, so its opcodes are unknown.
  */
 #include <stdio.h>
 #include <string.h>
@@ -27,11 +26,11 @@ enum kind { CBC, CHAIN, PLAIN, HASH, MAC, AEAD, RAW, PKCS1, ECDSA, NR_KINDS };
 #define NO_ANSWER	255
 
 /*
- * struct breach - a mistake in something that is right otherwise
- * @rule: which requirement, by the notes' numbers
- * @control: in the message that makes a session, else in a request
- * @offset, @value: the word there becomes value; UNCHANGED: none does
- * @out, @in: bytes that are added or, if negative, missing
+ * struct breach - an error in a message or request that is correct otherwise
+ * @rule: the number of the requirement in the notes
+ * @control: in the message that creates a session, otherwise in a request
+ * @offset, @value: the word at offset is set to value; UNCHANGED: no word is
+ * @out, @in: bytes that are added or, if negative, removed
  */
 struct breach {
 	const char *rule, *what;
@@ -161,7 +160,7 @@ static const struct breach breaches[] = {
 	DATA("D42", "AKCIPHER, op 4", PKCS1, LEGACY, 0, 0x0404, OPCODE, NOTSUPP),
 	DATA("D50", "IPsec", CBC, LEGACY, 0, 0x0500, OPCODE, NOTSUPP),
 	DATA("D33", "no service", CBC, LEGACY, 0, 0x0700, OPCODE, NOTSUPP),
-	/* What stands in a request */
+	/* Parts of a request */
 	DATA("D34", "another algorithm in the header", CBC, LEGACY, 4, 2, HEADER_ALGO, OK),
 	DATA("D34", "padding of the header", CBC, LEGACY, 20, 1, RESERVED, OK),
 	DATA("D34", "padding of the fixed part", CBC, LEGACY, 40, 1, RESERVED, OK),
@@ -200,7 +199,7 @@ static struct text text_at(uint8_t *p, const char *vector)
 	return (struct text){ p, vector_len(vector) };
 }
 
-/* Something right of each kind */
+/* A correct request of each kind */
 static struct job job_of(enum kind kind)
 {
 	static uint8_t key[1024], iv[16], in[256], mac_key[32];
@@ -268,7 +267,7 @@ static struct job job_of(enum kind kind)
 	return j;
 }
 
-/* Reported once, and nothing else */
+/* It was reported once, and nothing else was */
 static bool once(enum requirement broken)
 {
 	return violations_of(broken) == 1 && violations() == 1;
@@ -332,7 +331,7 @@ static void table(void)
 	for (form = LEGACY; form < NR_FORMS; form++) {
 		struct front *f = front_new(&settings, &ring, form_features(form));
 
-		if (!ok(f, "device for mistakes, %s", form_names[form]))
+		if (!ok(f, "device for errors, %s", form_names[form]))
 			return;
 		for (i = 0; i < ARRAY_SIZE(breaches); i++)
 			if (breaches[i].form == form)
@@ -341,7 +340,7 @@ static void table(void)
 	}
 }
 
-/* What is about more than one message */
+/* Requirements that concern more than one message */
 static void sessions(void)
 {
 	struct vhost_options ring = { 0 };
@@ -438,14 +437,14 @@ static void initialization(void)
 	f->skip = 1;
 	ok(front_come_back(f, true), "a driver that leaves out a queue");
 	usleep(1100000);
-	/* requests of the test go to one queue and the other in turn */
+	/* the test's requests go to the two queues in turn */
 	do_job(f, &j, REVISION_1, in, NULL);
 	ok(violations_of(REQ_ALL_QUEUES) == 1, "D11: not all queues: ALL_QUEUES");
 	report_reset();
 	front_free(f);
 }
 
-/* Descriptors: each mistake needs a new ring. */
+/* Descriptors: each error needs a new ring. */
 struct ring_breach {
 	const char *rule, *what;
 	bool packed;
@@ -491,7 +490,7 @@ static const struct ring_breach shapes[] = {
 	  { { 0x10, 32, D_INDIRECT, 0 } }, 1, 0, 1 },
 };
 
-/* Addresses of the table are relative to the buffers, where they are within them */
+/* Addresses in the table are relative to the buffers, if they are inside of them */
 static void one_shape(const struct ring_breach *shape)
 {
 	struct vhost_options ring = { .packed = shape->packed };
@@ -513,7 +512,7 @@ static void one_shape(const struct ring_breach *shape)
 	front_free(f);
 }
 
-/* A table in guest memory at TABLE, with these two entries */
+/* Writes a table with these two entries to guest memory at TABLE */
 static void table_with(struct front *f, const struct front_desc *entries)
 {
 	uint8_t *p = front_buffers(f) + TABLE;
@@ -559,7 +558,7 @@ static void tables(void)
 	}
 }
 
-/* What does not stop a queue: empty descriptors, tables that are not negotiated; busy ones do */
+/* Empty descriptors and tables without negotiation do not stop a queue; busy ones do */
 static void other_descriptors(void)
 {
 	struct vhost_options ring = { 0 };

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * The device as DPDK's vhost-crypto: which requests it answers, and where in the used ring.
- * The tests write descriptors and read used entries themselves, since a driver that keeps
- * to the specification does not get far with it.
+ * The device when it behaves like DPDK's vhost-crypto: which requests it answers, and where
+ * in the used ring.  The tests write descriptors and read used entries themselves, because a
+ * driver that follows the specification does not work with it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -25,18 +25,18 @@
 #define IV		16
 #define LONGEST		4096
 #define PIECES		40
-/* In the buffers: a request's parts, and a table for each place of the ring */
+/* Offsets in the buffers: parts of a request, and a table for each place of the ring */
 #define OUT_AT		0
 #define IN_AT		0x4000
 #define TABLES_AT	0x10000
 #define TABLE_BYTES	1024
-/* How long an answer may take, and how long one is waited for that does not come */
+/* The longest time for an answer, and the time to wait for an answer that must not come */
 #define PATIENCE_MS	3000
 #define DOUBT_MS	100
 
 /*
  * struct scene - a device with a session for cbc(aes)
- * @used: index of the used ring, of each data queue
+ * @used: index of the used ring, for each data queue
  */
 struct scene {
 	struct front *f;
@@ -46,7 +46,7 @@ struct scene {
 };
 
 /*
- * struct cut - the lengths of a request's descriptors, up to a 0: read, then written
+ * struct cut - the lengths of a request's descriptors, ending with 0: read, then written
  * @slack: bytes between the result and the status
  */
 struct cut {
@@ -88,7 +88,7 @@ static void begin_anew(struct scene *s)
 	memset(s->avail, 0, sizeof(s->avail));
 	memset(s->used, 0, sizeof(s->used));
 	if (!front_come_back(s->f, true) || !make_session(s))
-		ok(false, "a driver that begins anew");
+		ok(false, "a driver that starts the device again");
 }
 
 static void put_desc(uint8_t *p, uint64_t addr, uint32_t len, uint32_t flags, unsigned int next)
@@ -98,7 +98,7 @@ static void put_desc(uint8_t *p, uint64_t addr, uint32_t len, uint32_t flags, un
 	put_le32(p + 12, flags | next << 16);
 }
 
-/* Descriptors for pieces of len bytes at p; returns how many they are with those before. */
+/* Writes descriptors for pieces of len bytes at p; returns the number of all descriptors. */
 static unsigned int put_pieces(struct scene *s, uint8_t *descs, unsigned int first,
 			       const uint8_t *p, const uint32_t *lens, uint32_t flags)
 {
@@ -121,7 +121,7 @@ static uint32_t sum(const uint32_t *lens)
 	return n;
 }
 
-/* Makes a request for all that a cut has room for, and offers it at place head. */
+/* Builds a request that fills a cut, and offers it at place head. */
 static void offer(struct scene *s, unsigned int queue, unsigned int head, const struct cut *cut,
 		  bool direct)
 {
@@ -146,7 +146,7 @@ static void offer(struct scene *s, unsigned int queue, unsigned int head, const 
 	__atomic_store_n((uint16_t *)(driver + 2), ++s->avail[queue], __ATOMIC_RELEASE);
 }
 
-/* Have so many requests been answered in time? */
+/* Were that many requests answered in time? */
 static bool answered(struct scene *s, unsigned int queue, unsigned int nr, unsigned int ms)
 {
 	const uint16_t *idx = (uint16_t *)(front_device(s->f, queue) + 2);
@@ -176,7 +176,7 @@ static bool is_right(struct scene *s)
 	return right;
 }
 
-/* Does the device answer a request that is cut so, and rightly? */
+/* Does the device answer a request with this cut, with the correct result? */
 static void taken(struct scene *s, const char *what, const struct cut *cut)
 {
 	offer(s, 0, 0, cut, false);
@@ -184,14 +184,14 @@ static void taken(struct scene *s, const char *what, const struct cut *cut)
 	begin_anew(s);
 }
 
-/* It does not, nor the next one, which is as it should be; another queue goes on. */
+/* It must answer neither this request nor the next one; another queue still works. */
 static void left(struct scene *s, const char *what, const struct cut *cut, bool direct)
 {
 	bool none;
 
 	offer(s, 0, 0, cut, direct);
 	none = !answered(s, 0, 1, DOUBT_MS);
-	/* behind all places that a direct chain takes */
+	/* after all places that a direct chain uses */
 	offer(s, 0, PIECES, &good_cut, false);
 	none = none && !answered(s, 0, 1, DOUBT_MS) && s->used[0] == 0;
 	offer(s, 1, 0, &good_cut, false);
@@ -256,7 +256,7 @@ static void cuts(struct scene *s)
 	begin_anew(s);
 }
 
-/* What a fault says is said, even of what would not be answered. */
+/* A fault applies even to requests that would not be answered. */
 static void with_faults(struct scene *s)
 {
 	const uint8_t *status = front_buffers(s->f) + IN_AT + 64;
@@ -285,7 +285,7 @@ static void used_entries(struct scene *s)
 	offer(s, 0, 1, &good_cut, false);
 	ok(answered(s, 0, 2, PATIENCE_MS) && entry_is(s, 0, 0, 65) && entry_is(s, 1, 1, 65),
 	   "used entries of descriptors 0 and 1");
-	/* as a driver would that takes what it got back last */
+	/* like a driver that reuses the descriptors that it got back last */
 	memset(front_device(s->f, 0) + 4, 0, 8 * FRONT_RING);
 	offer(s, 0, 1, &good_cut, false);
 	offer(s, 0, 0, &good_cut, false);
@@ -293,7 +293,7 @@ static void used_entries(struct scene *s)
 	   "used entries of descriptors 1 and 0: none where the driver looks");
 	ok(entry_is(s, 0, 0, 65) && entry_is(s, 1, 1, 65), "they are where the first ones were");
 	begin_anew(s);
-	/* the place is what the available ring says at the descriptor's number */
+	/* the place is the entry of the available ring at the descriptor's number */
 	offer(s, 0, 5, &good_cut, false);
 	ok(answered(s, 0, 1, PATIENCE_MS) && entry_is(s, 0, 5, 65), "used entry of descriptor 5");
 	begin_anew(s);
@@ -330,7 +330,7 @@ static void offers(struct scene *s)
 	ok(s->id == 1, "the first session is 1");
 }
 
-/* The control queue is QEMU's, which has none of the faults; sessions are DPDK's. */
+/* QEMU handles the control queue, without the faults; DPDK handles sessions. */
 static void sessions(struct scene *s)
 {
 	struct job hash = { .service = SERVICE_HASH, .algo = HASH_SHA1, .hash_len = 20 };
@@ -364,7 +364,7 @@ static void sessions(struct scene *s)
 	ok(!answered(s, 0, 1, DOUBT_MS), "there is no answer after the end");
 	begin_anew(s);
 	offer(s, 0, 0, &good_cut, false);
-	ok(answered(s, 0, 1, PATIENCE_MS) && is_right(s), "there is for who begins anew");
+	ok(answered(s, 0, 1, PATIENCE_MS) && is_right(s), "an answer after a new start");
 	begin_anew(s);
 }
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * Misbehaviour on command, each kind of it as a front end sees it, and all other commands;
- * and what is counted.  Commands go through the same function as those of the socket.
+ * All faults as a front end sees them, all other commands, and the counters.  Commands go
+ * through the same function as those from the socket.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -26,8 +26,8 @@
 
 /*
  * struct stage - a device with a session, and a request of it
- * @id: of the session, which is for SHA-256
- * @answer: of the last command
+ * @id: id of the session, which is for SHA-256
+ * @answer: answer to the last command
  */
 struct stage {
 	struct front *f;
@@ -66,11 +66,11 @@ static bool begin(struct stage *s, enum shape form)
 	return begin_on(s, form, &(struct vhost_options){ 0 });
 }
 
-/* What is with the device stays there, so that a driver could not use its place again. */
+/* The device keeps the request, so its place must not be used again. */
 static void begin_anew(struct stage *s)
 {
 	if (!front_come_back(s->f, true) || !make_session(s))
-		ok(false, "a driver that begins anew");
+		ok(false, "a driver that starts the device again");
 }
 
 static bool command(struct stage *s, const char *line)
@@ -85,14 +85,14 @@ static bool command(struct stage *s, const char *line)
 	return good;
 }
 
-/* Gives a command, and is told that it is one */
+/* Executes a command; true if it is valid */
 static void say(struct stage *s, const char *line)
 {
 	if (!command(s, line) || strcmp(s->answer, "ok\n"))
 		ok(false, "command '%s'", line);
 }
 
-/* The request, with more room than it needs; its status */
+/* Sends the request, with more room than it needs; returns its status */
 static unsigned int ask_with(struct stage *s, unsigned int slack)
 {
 	static struct bytes b;
@@ -107,7 +107,7 @@ static unsigned int ask(struct stage *s)
 	return ask_with(s, 0);
 }
 
-/* No answer comes to the request. */
+/* There is no answer to the request. */
 static bool unanswered(struct stage *s)
 {
 	unsigned int patience = s->f->patience_ms;
@@ -141,7 +141,7 @@ static bool well(struct stage *s)
 	return ask(s) == VC_OK && is_abc(s) && s->used == ROOM;
 }
 
-/* In several pieces, so that each has to be found. */
+/* In several pieces, which the device has to find. */
 static void spoiling(struct stage *s)
 {
 	static const uint8_t statuses[] = { 1, 3, 4, 0 };
@@ -162,7 +162,7 @@ static void spoiling(struct stage *s)
 	ok(good && well(s) && !violations(), "garbage as the whole result, and any status");
 	say(s, "set null=1");
 	say(s, "fault spoil=3*1");
-	ok(ask(s) == 3 && !memcmp(s->in, garbage, sizeof(garbage)), "garbage, no arithmetic");
+	ok(ask(s) == 3 && !memcmp(s->in, garbage, sizeof(garbage)), "garbage, without computing");
 	say(s, "set null=0");
 }
 
@@ -179,7 +179,7 @@ static void data_faults(struct stage *s)
 		say(s, line);
 		good = good && ask(s) == statuses[i] && unwritten(s->in, 32);
 	}
-	ok(good && well(s), "any status, and only as often as said");
+	ok(good && well(s), "any status, and only that many times");
 	say(s, "fault no-status*1");
 	ok(ask(s) == FRONT_UNWRITTEN && is_abc(s) && well(s), "no status");
 	say(s, "fault drop*1");
@@ -209,10 +209,10 @@ static void data_faults(struct stage *s)
 	say(s, "fault status=9");
 	say(s, "fault drop");
 	say(s, "well");
-	ok(well(s), "well again");
+	ok(well(s), "no faults again");
 	say(s, "fault status=9");
 	say(s, "fault status*0");
-	ok(well(s), "well again, one fault");
+	ok(well(s), "no faults again, one fault");
 }
 
 static void message_faults(struct stage *s)
@@ -251,8 +251,8 @@ static void message_faults(struct stage *s)
 }
 
 /*
- * Offers requests at descriptors 0, 2 and 4 at once, and waits so long for an interrupt.
- * Returns the index that the used ring had before.
+ * Offers requests at descriptors 0, 2 and 4 at once, and waits that long for an interrupt.
+ * Returns the previous index of the used ring.
  */
 static uint16_t offer_three(struct stage *s, int ms)
 {
@@ -280,7 +280,7 @@ static uint16_t used_index(const struct stage *s, unsigned int queue)
 	return __atomic_load_n((uint16_t *)(front_device(s->f, queue) + 2), __ATOMIC_ACQUIRE);
 }
 
-/* Ids on the used ring, of three requests */
+/* Reads the ids of three requests from the used ring */
 static void three(struct stage *s, uint32_t ids[4])
 {
 	uint8_t *used = front_device(s->f, 0) + 4;
@@ -302,7 +302,7 @@ static void wait_for_three(struct stage *s, uint16_t first)
 	s->f->queues[0].used = used_index(s, 0);
 }
 
-/* Milliseconds until three requests are answered; 5000 if they are not */
+/* Returns the milliseconds until three requests are answered; 5000 if they are not */
 static unsigned int time_of_three(struct stage *s)
 {
 	uint64_t start = now_us();
@@ -324,7 +324,7 @@ static void order_faults(struct stage *s)
 	begin_anew(s);
 	say(s, "fault reorder=9*2");
 	three(s, ids);
-	ok(ids[0] == 4, "less than are to be held: the one that is not");
+	ok(ids[0] == 4, "fewer than are to be held: the one that is not");
 	usleep(1100000);
 	ok(le32(front_device(s->f, 0) + 4 + 8) == 2 && le32(front_device(s->f, 0) + 4 + 16) == 0,
 	   "less than are to be held: the others, in the end");
@@ -335,11 +335,11 @@ static void order_faults(struct stage *s)
 	begin_anew(s);
 	say(s, "fault unknown-id=4294967295*1");
 	three(s, ids);
-	ok(ids[0] == 0xffffffff && ids[1] == 0 && ids[2] == 2, "an id that is none");
+	ok(ids[0] == 0xffffffff && ids[1] == 0 && ids[2] == 2, "an id that does not exist");
 	begin_anew(s);
 }
 
-/* Used entries that are for several requests */
+/* Used entries for several requests */
 static void batches(void)
 {
 	struct vhost_options ring = { .in_order = true, .batches = true };
@@ -404,8 +404,8 @@ static void session_faults(struct stage *s)
 }
 
 /*
- * Offers two messages at once, one that makes a session at descriptor 0 and one that ends
- * another at 2, then does a request of a third.  ids become those on the used ring.
+ * Offers two messages at once: one at descriptor 0 creates a session, one at 2 destroys
+ * another.  Then does a request of a third session.  ids are set to those on the used ring.
  * Return: milliseconds until both were answered, or 0 if the request was answered later
  */
 static unsigned int create_and_destroy(struct stage *s, uint32_t ids[2])
@@ -473,7 +473,8 @@ static void disappearing(struct stage *s)
 	ok(unanswered(s), "it disappears instead of an answer");
 	ok(front_come_back(s->f, false) && ask(s) == VC_INVSESS && !violations(),
 	   "it comes back, and knows nothing");
-	ok(front_come_back(s->f, true) && make_session(s) && well(s), "a driver begins anew");
+	ok(front_come_back(s->f, true) && make_session(s) && well(s),
+	   "a driver starts the device again");
 	s->id = id;
 	ok(ask(s) == VC_INVSESS && violations_of(REQ_SESSION_ID) == 1,
 	   "a driver begins anew: nothing is left");
@@ -489,7 +490,7 @@ static void disappearing(struct stage *s)
 	begin_anew(s);
 }
 
-/* Did a configuration interrupt come? */
+/* Was there a configuration interrupt? */
 static bool notified(int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
@@ -521,9 +522,9 @@ static void readiness(struct stage *s)
 	say(s, "ready");
 	ok(notified(fds[0]) && config32(s, CFG_STATUS) == 1, "ready");
 	say(s, "not-ready quietly");
-	ok(!notified(fds[0]) && config32(s, CFG_STATUS) == 0, "not ready, quietly");
+	ok(!notified(fds[0]) && config32(s, CFG_STATUS) == 0, "not ready, without an interrupt");
 	say(s, "ready quietly");
-	ok(!notified(fds[0]) && config32(s, CFG_STATUS) == 1, "ready, quietly");
+	ok(!notified(fds[0]) && config32(s, CFG_STATUS) == 1, "ready, without an interrupt");
 	say(s, "config status=4294967295");
 	ok(!notified(fds[0]) && config32(s, CFG_STATUS) == 0xffffffff, "unknown status bits");
 	say(s, "notify");
@@ -575,23 +576,23 @@ static void configuration(struct stage *s)
 	}
 	say(s, "ready quietly");
 	config32(s, CFG_STATUS);
-	ok(well(s) && !violations(), "limits that become narrow do not bind who read others");
+	ok(well(s) && !violations(), "lower limits do not bind a driver that has read higher ones");
 	front_come_back(s->f, true);
 	ok(!make_session(s) && violations_of(REQ_SERVICE) == 1, "they bind the next driver");
 	report_reset();
 	say(s, "config crypto_services=31");
 	say(s, "config hash_algo=4294967295");
 	say(s, "config max_size=34");
-	ok(make_session(s), "limits that become wide are so at once");
-	ok(ask(s) == VC_ERR && violations_of(REQ_MAX_SIZE) == 1, "max_size of a byte too little");
+	ok(make_session(s), "higher limits take effect at once");
+	ok(ask(s) == VC_ERR && violations_of(REQ_MAX_SIZE) == 1, "max_size, one byte too small");
 	report_reset();
 	say(s, "config max_size=35");
-	ok(well(s) && !violations(), "max_size that is just enough");
+	ok(well(s) && !violations(), "max_size, just enough");
 	say(s, "config max_size=18446744073709551615");
 	ok(well(s) && !violations(), "max_size of 2^64-1");
 }
 
-/* A machine that has other things to do may need several attempts to be below that. */
+/* A busy machine may need several attempts to be below that. */
 static unsigned int best_time_of_three(struct stage *s, unsigned int below)
 {
 	unsigned int i, ms = time_of_three(s);
@@ -601,7 +602,7 @@ static unsigned int best_time_of_three(struct stage *s, unsigned int below)
 	return ms;
 }
 
-/* How many requests the first queue has had at once */
+/* The largest number of requests that the first queue has had at the same time */
 static unsigned int deepest(struct stage *s)
 {
 	const char *p = command(s, "counts") ? strstr(s->answer, "\"deepest\":") : NULL;
@@ -609,7 +610,7 @@ static unsigned int deepest(struct stage *s)
 	return p ? strtoul(p + strlen("\"deepest\":"), NULL, 10) : 0;
 }
 
-/* While three requests are in work: does the device want to be notified? */
+/* Does the device want notifications while it works on three requests? */
 static bool wants_notification(struct stage *s, unsigned int ms)
 {
 	uint16_t first = offer_three(s, 0);
@@ -621,7 +622,7 @@ static bool wants_notification(struct stage *s, unsigned int ms)
 	return wants;
 }
 
-/* How many requests are in work at a time, and what the device does meanwhile */
+/* How many requests are done at the same time, and what the device does then */
 static void workers(void)
 {
 	struct stage stage, *s = &stage;
@@ -641,27 +642,27 @@ static void workers(void)
 	say(s, "set delay=300000");
 	say(s, "set workers=1");
 	ms = time_of_three(s);
-	ok(ms >= 890 && deepest(s) == 1, "one request in work at a time: %u ms", ms);
-	ok(!wants_notification(s, 300), "nobody is free: no notifications");
+	ok(ms >= 890 && deepest(s) == 1, "one request at a time: %u ms", ms);
+	ok(!wants_notification(s, 300), "no worker is free: no notifications");
 	usleep(50000);
-	ok(!(front_device(s->f, 0)[0] & 1), "all are free: it waits for a notification");
+	ok(!(front_device(s->f, 0)[0] & 1), "all workers are free: it waits for a notification");
 	say(s, "set workers=2");
 	ms = best_time_of_three(s, 890);
-	ok(ms >= 590 && ms < 890 && deepest(s) == 2, "two requests in work at a time: %u ms", ms);
+	ok(ms >= 590 && ms < 890 && deepest(s) == 2, "two requests at a time: %u ms", ms);
 	say(s, "set workers=4");
-	ok(wants_notification(s, 300), "one is free: it wants to be notified of more");
+	ok(wants_notification(s, 300), "one worker is free: it wants notifications");
 	say(s, "set workers=0");
 	ms = best_time_of_three(s, 590);
-	ok(ms >= 290 && ms < 590 && deepest(s) == 3, "all requests in work at a time: %u ms", ms);
-	ok(wants_notification(s, 300), "it wants to be notified of more");
+	ok(ms >= 290 && ms < 590 && deepest(s) == 3, "all requests at the same time: %u ms", ms);
+	ok(wants_notification(s, 300), "it wants notifications");
 	say(s, "set delay=0");
 	say(s, "set workers=1");
 	ok(well(s) && well(s), "one worker without delay");
-	/* the first of two that are to be reordered waits for the second */
+	/* the first of two requests to be reordered waits for the second */
 	say(s, "fault reorder=2*2");
 	ok(time_of_three(s) < 900, "one worker, answers are reordered");
 	say(s, "set workers=0");
-	ok(well(s), "as many as there are");
+	ok(well(s), "no limit on workers");
 	front_free(s->f);
 }
 
@@ -670,18 +671,18 @@ static void knobs(struct stage *s)
 	uint64_t start;
 
 	say(s, "set null=1");
-	ok(ask(s) == VC_OK && unwritten(s->in, 32), "no arithmetic");
+	ok(ask(s) == VC_OK && unwritten(s->in, 32), "without computing");
 	say(s, "set null=0");
 	say(s, "set delay=200000");
 	start = now_us();
-	ok(well(s) && now_us() - start > 190000, "each answer late");
+	ok(well(s) && now_us() - start > 190000, "each answer is late");
 	say(s, "set delay=0");
 	say(s, "set throttle=5");
 	well(s);
 	start = now_us();
-	ok(well(s) && now_us() - start > 100000, "five answers a second");
+	ok(well(s) && now_us() - start > 100000, "five answers per second");
 	say(s, "set throttle=0");
-	ok(well(s), "a quick device");
+	ok(well(s), "a fast device");
 	say(s, "set features=63");
 }
 
@@ -706,7 +707,7 @@ static void wrong_commands(struct stage *s)
 			good = false;
 		}
 	}
-	ok(good && well(s), "commands that are none, each with an answer of one line");
+	ok(good && well(s), "invalid commands, each with an answer of one line");
 	ok(command(s, "violations") && !strcmp(s->answer, "0\n"), "violations");
 	ok(command(s, "help") && strstr(s->answer, "change-id") && strstr(s->answer, "max_size"),
 	   "help");
@@ -730,7 +731,7 @@ static void counting(void)
 	   "three requests with one notification have one interrupt");
 	ok(strstr(s.answer, "\"kinds\":{\"hash-create\":1}}],\"violations\":{}}"),
 	   "messages are counted");
-	/* answers that are kept are told of together, too */
+	/* there is one interrupt for held answers, too */
 	say(&s, "set delay=50000");
 	begin_anew(&s);
 	three(&s, ids);
@@ -749,7 +750,7 @@ static bool one_answer(FILE *out, FILE *in, const char *line, const char *expect
 	return fgets(answer, sizeof(answer), in) && !strcmp(answer, expected);
 }
 
-/* Several connections at once, and streams; their threads end with the process. */
+/* Several connections at the same time, and streams; their threads end with the process. */
 static void channels(struct stage *s)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
@@ -759,7 +760,7 @@ static void channels(struct stage *s)
 	unsigned int i;
 	bool good = true;
 
-	/* an address of the kernel's choice */
+	/* the kernel chooses an address */
 	if (bind(listener, (struct sockaddr *)&addr, sizeof(addr.sun_family)) ||
 	    getsockname(listener, (struct sockaddr *)&addr, &len) || listen(listener, 2) ||
 	    control_start(s->f->device, listener) || pipe(to) || pipe(from) ||
@@ -785,7 +786,7 @@ static void channels(struct stage *s)
 		if (i != 1)
 			fclose(in[i]);
 	}
-	ok(well(s), "their end is not the device's");
+	ok(well(s), "the device survives their end");
 	fclose(in[1]);
 }
 
@@ -817,7 +818,7 @@ void test_faults(void)
 	counting();
 	late_sessions();
 	batches();
-	/* the last one: its threads know the device */
+	/* this test is the last one, because its threads still use the device */
 	if (begin(&s, LEGACY))
 		channels(&s);
 	front_free(s.f);

@@ -2,14 +2,14 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * Messages and requests as a driver writes them; see wire_job.h.
+ * Writes messages and requests like a driver; see wire_job.h.
  */
 #include <string.h>
 
 #include "algs.h"
 #include "wire_job.h"
 
-/* What follows the headers without revision 1 */
+/* Sizes of the parts after the headers without revision 1 */
 #define CTRL_PADDED	56
 #define DATA_PADDED	48
 
@@ -126,13 +126,13 @@ void write_destroy(struct bytes *b, unsigned int service, uint64_t id, enum shap
 		pad_to(b, CTRL_HEADER + CTRL_PADDED);
 }
 
-/* For VERIFY the field is of what the device reads */
+/* For VERIFY, the field is about something that the device reads */
 static uint32_t dst_len(const struct job *j)
 {
 	return j->op == OP_VERIFY ? j->digest.len : j->out_len;
 }
 
-/* What a symmetric request says of its parts, in a session and without */
+/* The lengths in a symmetric request, in a session and without */
 static void sym_lengths(struct bytes *b, const struct job *j)
 {
 	add32(b, j->iv.len);
@@ -197,7 +197,7 @@ static void stateless_sym(struct bytes *b, const struct job *j, uint32_t key_len
 	add32(b, j->chain ? SYM_CHAIN : SYM_CIPHER);
 }
 
-/* In a session the fields of keys say that there are none. */
+/* In a session, the lengths of keys are zero. */
 static void stateless_fields(struct bytes *b, const struct job *j, bool session)
 {
 	uint32_t key_len = session ? 0 : j->key.len, mac_key_len = session ? 0 : j->mac_key.len;

@@ -2,11 +2,11 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * Messages and requests as a driver writes them, in every form; written from the
- * specification once more, and sharing nothing with the parser.
+ * Writes messages and requests like a driver, in every form.  It was written from the
+ * specification separately, and shares nothing with the parser.
  *
- * A job is what is asked of the device.  How it is asked is the form.  Bytes that a job
- * points to are the caller's.
+ * A job is what the device has to do.  A form is the format of the request.  The caller
+ * owns the bytes that a job points to.
  */
 #ifndef VCDEV_WIRE_JOB_H
 #define VCDEV_WIRE_JOB_H
@@ -20,7 +20,7 @@
 
 /*
  * LEGACY: without revision 1.  REVISION_1: with it.  MIXED: with revision 1 and all
- * stateless modes, in sessions nevertheless.  STATELESS: without sessions.
+ * stateless modes, but in sessions.  STATELESS: without sessions.
  */
 enum shape { LEGACY, REVISION_1, MIXED, STATELESS, NR_FORMS };
 
@@ -34,19 +34,19 @@ struct bytes {
 	size_t len;
 };
 
-/* struct text - bytes of somebody else's */
+/* struct text - bytes that somebody else owns */
 struct text {
 	const uint8_t *p;
 	uint32_t len;
 };
 
 /*
- * struct job - what is asked of the device
- * @op: OP_ENCRYPT ... OP_VERIFY; a session is for one direction, as this says
- * @digest: of VERIFY, where in is the signature
- * @out_len: room for the result, not counting @hash_len, which is a hash's, a MAC's and
- *	a chain's
- * @chain: op_type, and then the fields after it
+ * struct job - what the device has to do
+ * @op: OP_ENCRYPT ... OP_VERIFY; it also gives the direction of the session
+ * @digest: for VERIFY, whose @in is the signature
+ * @out_len: room for the result, without @hash_len
+ * @hash_len: room for the result of a hash, a MAC or a chain
+ * @chain: it is a chain, with the fields after this one
  */
 struct job {
 	unsigned int service;
@@ -63,23 +63,23 @@ struct job {
 void write_create(struct bytes *b, const struct job *job, enum shape form);
 void write_destroy(struct bytes *b, unsigned int service, uint64_t id, enum shape form);
 void write_request(struct bytes *b, const struct job *job, enum shape form, uint64_t id);
-/* Bytes that the device may write in answer to a request, with the status */
+/* Bytes that the device may write as the answer to a request, including the status */
 size_t job_room(const struct job *job);
 
-/* The status, and the id if that is VC_OK; UINT32_MAX without an answer */
+/* Returns the status, and the id if it is VC_OK; UINT32_MAX without an answer */
 uint32_t send_create(struct front *front, const struct bytes *b, uint64_t *id);
-/* The status; 255 without an answer */
+/* Returns the status; 255 without an answer */
 unsigned int send_destroy(struct front *front, unsigned int service, uint64_t id,
 			  enum shape form);
 /*
- * The status, or 255 without an answer.  in: what the device wrote, with room bytes, first
- * FRONT_UNWRITTEN; used, unless NULL: what it says it wrote
+ * Returns the status, or 255 without an answer.  in: room bytes, initially FRONT_UNWRITTEN,
+ * with what the device wrote; used, unless NULL: the length that it says it wrote
  */
 unsigned int send_request(struct front *front, const struct bytes *b, uint8_t *in, size_t room,
 			  int64_t *used);
 /*
- * All of a job: its session, the request, and the end of the session.  Return: the status
- * of the first of them that is not VC_OK; in and used as above
+ * Does a whole job: creates the session, sends the request, and destroys the session.
+ * Return: the first status that is not VC_OK; in and used as above
  */
 uint32_t do_job(struct front *front, const struct job *job, enum shape form, uint8_t *in,
 		int64_t *used);

@@ -2,14 +2,14 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * Rings under load: a driver for each queue, in a thread of its own, that notifies only
- * when the device asks for it and sleeps until it gets an interrupt, with pauses of all
- * lengths between.  Meanwhile the front end replaces descriptors for interrupts, stops
- * and starts queues and shares its memory again.  Each request has to be answered, and
- * each answer told of, within seconds.
+ * Rings under load.  Each queue has a driver in a separate thread, which notifies only when
+ * the device asks for it and sleeps until it gets an interrupt, with pauses of all lengths.
+ * At the same time, the front end replaces descriptors for interrupts, stops and starts
+ * queues and shares its memory again.  Each request has to be answered, and each answer has
+ * to be signalled, within seconds.
  *
- * A request has 2 descriptors.  A slot is a request's: its number, its buffers, and in a
- * split ring its descriptors.  Each thread has its queue and nothing else.
+ * A request has 2 descriptors.  A slot belongs to a request: its number, its buffers, and in
+ * a split ring its descriptors.  Each thread uses only its queue.
  */
 #include <inttypes.h>
 #include <poll.h>
@@ -37,7 +37,7 @@
 #define D_AVAIL		(1 << 7)
 #define D_USED		(1 << 15)
 
-/* What the front end does meanwhile */
+/* What the front end does at the same time */
 enum disturbance { NOTHING, CALLS, QUEUES };
 
 struct scene {
@@ -48,13 +48,12 @@ struct scene {
 };
 
 /*
- * struct load - a queue, from the driver's side
- * @calls: descriptors for interrupts, of which the device has one at a time
- * @busy: slots that are with the device, @nr_busy of them
- * @order: the same, in the order in which they were offered; @offered and @done are where
- *	it ends and begins
- * @entries: used entries
- * @why: what has failed
+ * struct load - the driver's side of a queue
+ * @calls: descriptors for interrupts; the device has one of them at a time
+ * @busy: slots that the device has, @nr_busy of them
+ * @order: the same, in the order in which they were offered, from @done to @offered
+ * @entries: number of used entries
+ * @why: the failure
  */
 struct load {
 	struct front *f;
@@ -104,7 +103,7 @@ static bool control(const struct load *l)
 	return l->queue == l->f->nr_queues - 1;
 }
 
-/* A request for a hash, or a session for one, without revision 1 */
+/* Writes a request for a hash, or a session for it, without revision 1 */
 static void fill(struct load *l, unsigned int slot)
 {
 	uint8_t *out = slot_out(l, slot);
@@ -131,7 +130,7 @@ static void put(uint8_t *desc, uint64_t addr, uint32_t len, uint16_t a, uint16_t
 	set16(desc + 14, b);
 }
 
-/* Puts a request into the ring; a split ring's index is the caller's to write. */
+/* Puts a request into the ring; the caller writes the index of a split ring. */
 static void offer(struct load *l, unsigned int slot)
 {
 	uint8_t *desc = front_desc(l->f, l->queue), *head;
@@ -150,7 +149,7 @@ static void offer(struct load *l, unsigned int slot)
 		set16(front_driver(l->f, l->queue) + 4 + 2 * (l->avail++ % FRONT_RING), 2 * slot);
 		return;
 	}
-	/* requests are in pairs of descriptors, none of which goes across the end */
+	/* requests are pairs of descriptors; no pair crosses the end of the ring */
 	head = desc + 16 * l->avail;
 	flags = l->avail_wrap ? D_AVAIL : D_USED;
 	put(head + 16, in, in_len, slot, D_WRITE | flags);
@@ -162,7 +161,7 @@ static void offer(struct load *l, unsigned int slot)
 	}
 }
 
-/* Does the device want to know, of those since old? */
+/* Does the device want a notification for the requests since old? */
 static bool wanted(struct load *l, uint16_t old)
 {
 	const uint8_t *device = front_device(l->f, l->queue);
@@ -190,7 +189,7 @@ static void notify(struct load *l, uint16_t old)
 		l->why = "cannot notify";
 }
 
-/* Sends up to so many requests, of which the device is told once. */
+/* Sends up to that many requests, with one notification. */
 static void send_some(struct load *l, unsigned int nr)
 {
 	uint16_t old = l->avail;
@@ -226,7 +225,7 @@ static void take_one(struct load *l, unsigned int slot)
 	l->done++;
 }
 
-/* How many requests a used entry is for */
+/* The number of requests of a used entry */
 static unsigned int batch_of(const struct load *l, unsigned int slot)
 {
 	unsigned int n = 1;
@@ -265,7 +264,7 @@ static void take_back(struct load *l)
 	}
 }
 
-/* Asks for an interrupt, at once or after some more answers. */
+/* Enables an interrupt, at once or after some more answers. */
 static void ask(struct load *l, bool wish)
 {
 	uint8_t *driver = front_driver(l->f, l->queue);
@@ -348,7 +347,7 @@ static void *drive(void *arg)
 	return NULL;
 }
 
-/* The front end, as when a guest masks interrupts, or its memory changes */
+/* Does what a front end does when a guest masks interrupts, or its memory changes */
 static void disturb(struct front *f, struct load *loads, const struct scene *scene,
 		    unsigned int round)
 {

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * The device through its wire format, without a guest: a small front end in the same
- * process is the virtual machine monitor and the driver.  Prints TAP; fails if a test
- * does.  Arguments are the parts to run, all of them if there are none.
+ * Tests of the device through its wire format, without a guest: a small front end in the
+ * same process acts as the virtual machine monitor and as the driver.  Prints TAP; fails if
+ * a test fails.  Arguments are the parts to run; without them, all parts run.
  */
 #include <stdio.h>
 #include <string.h>
@@ -42,7 +42,7 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	/* a device that hangs must not hang whoever runs the tests */
+	/* end the test if the device hangs */
 	alarm(300);
 	for (i = 0; i < ARRAY_SIZE(parts); i++)
 		if (chosen(parts[i].name, argv + 1))

@@ -2,22 +2,22 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * The parts of wire_test, each in a file of its own.
+ * The parts of wire_test, each in a separate file.
  */
 #ifndef VCDEV_WIRE_TEST_H
 #define VCDEV_WIRE_TEST_H
 
-/* Published vectors in every form, and the matrix of what passed */
+/* Published vectors in every form, and a table of those that passed */
 void test_vectors(void);
-/* Requirements on drivers, each broken and reported once */
+/* Requirements on drivers: each is broken and reported once */
 void test_breaches(void);
-/* Misbehaviour and other commands; counts */
+/* Faults and other commands; counters */
 void test_faults(void);
-/* What DPDK's vhost-crypto answers, and where */
+/* What DPDK's vhost-crypto answers, and where in the ring */
 void test_dpdk(void);
-/* Input that is bad in no particular way */
+/* Random invalid input */
 void test_bad(void);
-/* Rings under load: every request is answered, and every answer told of */
+/* Rings under load: every request is answered, and every answer is signalled */
 void test_stress(void);
 
 #endif

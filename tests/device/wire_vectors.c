@@ -2,13 +2,13 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * Published vectors through the wire: each service, in each form that a request may have,
- * over rings of each kind.  Whatever the device is sent here is right, so that a
- * violation that it reports is a failure, too.
+ * Published vectors through the wire format: each service, in each form of a request, over
+ * rings of each kind.  Everything that is sent here is correct, so a violation that the
+ * device reports is a failure, too.
  *
- * Where the specification gives a device something that nobody has published vectors for,
- * they are put together from such as there are: chains from a cipher's and a hash's, RSA
- * signatures from what a raw key shows of them.
+ * If there are no published vectors for an algorithm of the specification, they are composed
+ * of others: chains from those of a cipher and of a hash, RSA signatures from the results of
+ * a raw key.
  */
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +36,7 @@ static const char * const row_names[NR_ROWS] = {
 
 static unsigned int passed[NR_ROWS][NR_FORMS];
 
-/* What a vector's bytes are in, until the next one */
+/* Buffers for the bytes of a vector, until the next one */
 static uint8_t arena[4 << 20];
 static size_t arena_used;
 
@@ -65,7 +65,7 @@ static bool same(const uint8_t *p, struct text text)
 	return !text.len || !memcmp(p, text.p, text.len);
 }
 
-/* struct scene - the device, and how it is spoken to */
+/* struct scene - the device, and the form of requests to it */
 struct scene {
 	struct front *f;
 	enum shape form;
@@ -176,7 +176,7 @@ struct aead {
 	const char *key, *iv, *aad, *plain, *cipher;
 };
 
-/* slack: room for the tag, too, when decrypting, which nothing is written to */
+/* slack: for decryption, also room for the tag, to which nothing is written */
 static uint32_t do_aead(struct scene *s, const struct aead *v, unsigned int op,
 			unsigned int slack)
 {
@@ -267,8 +267,8 @@ static void wycheproof_rows(struct scene *s)
  */
 
 /*
- * A message under AES-CTR with the key and counter of SP 800-38A F.5.1, whose plaintext
- * and ciphertext show the first 64 bytes of the key stream.
+ * Encrypts a message with AES-CTR and the key and counter of SP 800-38A F.5.1, whose
+ * plaintext and ciphertext give the first 64 bytes of the key stream.
  */
 static struct text under_ctr(struct text message)
 {
@@ -285,7 +285,7 @@ static struct text under_ctr(struct text message)
 	return (struct text){ p, message.len };
 }
 
-/* A chain of that cipher and of a hash or MAC of message, as published */
+/* A chain of that cipher and of a published hash or MAC of message */
 struct chained {
 	enum row which;
 	const char *name;
@@ -294,8 +294,8 @@ struct chained {
 };
 
 /*
- * The hash is of the message, whether that is what comes in or what the cipher makes.
- * Around what is enciphered are bytes that are not, and are not hashed.
+ * The message is hashed, whether it is the input or the output of the cipher.  Around the
+ * encrypted bytes are others that are neither encrypted nor hashed.
  */
 static bool chain_gives(struct scene *s, const struct chained *c, unsigned int op, uint32_t order)
 {
@@ -322,7 +322,7 @@ static bool chain_gives(struct scene *s, const struct chained *c, unsigned int o
 	       same(s->in + j.out_len, out);
 }
 
-/* Nothing is enciphered, and the message is associated data, in two parts */
+/* Nothing is encrypted; the message is associated data, in two parts */
 static bool chain_of_aad(struct scene *s, const struct chained *c)
 {
 	struct text message = text_of(c->message);
@@ -435,7 +435,7 @@ static struct job key_job(uint32_t algo, unsigned int op, uint32_t key_type, uin
 	};
 }
 
-/* A result, which is as long as the device says, in more room than that */
+/* A result that is as long as the device says, in a larger buffer */
 static bool key_gives(struct scene *s, struct job *j, struct text in, struct text *out)
 {
 	uint8_t *p;
@@ -486,7 +486,7 @@ static void rsa_raw_rows(struct scene *s)
 					  text_of(RSA_DECRYPTED_RAW)), "openssl's, sign", "");
 }
 
-/* What RFC 8017 has signed: 0 1 ff ... ff 0 head digest */
+/* The signed block of RFC 8017: 0 1 ff ... ff 0 head digest */
 static struct text signed_block(const struct rsa_head *head, struct text digest)
 {
 	struct text start = text_of(head->head);
@@ -610,7 +610,7 @@ static void wycheproof_key_rows(struct scene *s)
 		if (v->op == OP_VERIFY) {
 			status = verify(s, &j, in, hash_of(v->hash, text_of(v->out)));
 			good = status == (v->valid ? VC_OK : VC_KEY_REJECTED);
-			/* that one is no DER is the driver's mistake, here on purpose */
+			/* sending one that is not DER is an error of the driver, here on purpose */
 			if (!v->valid && violations() == violations_of(REQ_SIGNATURE))
 				report_reset();
 		} else if (v->valid) {
@@ -659,7 +659,7 @@ static void all_rows(enum shape form)
 	front_free(s.f);
 }
 
-/* A cipher's vectors over each kind of ring, cut in each number of pieces */
+/* Vectors of a cipher over each kind of ring, cut into each number of pieces */
 static void all_rings(void)
 {
 	struct settings settings = all_settings();
