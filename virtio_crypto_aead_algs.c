@@ -411,7 +411,7 @@ static int virtcrypto_aead_setkey(struct crypto_aead *tfm, const u8 *bytes,
 		if (!keys)
 			return -ENOMEM;
 		err = virtcrypto_chain_keys(ctx->row, ctx->inner, &params,
-						 keys, ctx->nonce, bytes, len);
+					    keys, ctx->nonce, bytes, len);
 	}
 	/* A key of no bytes is nothing to be tried out with data. */
 	if (!err && keys && !params.auth_key_len)
@@ -474,8 +474,8 @@ static void virtcrypto_aead_exit_tfm(struct crypto_aead *tfm)
 
 /* The key of a trial as the crypto API has it; returns its length. */
 static unsigned int virtcrypto_aead_fill_key(const struct virtcrypto_aead *row,
-					      unsigned int key_len,
-					      unsigned int auth_key_len, u8 *out)
+					     unsigned int key_len,
+					     unsigned int auth_key_len, u8 *out)
 {
 	struct crypto_authenc_key_param *param;
 	struct rtattr *rta = (void *)out;
@@ -500,14 +500,14 @@ static unsigned int virtcrypto_aead_fill_key(const struct virtcrypto_aead *row,
  * ciphers, if the device does those and no chains.
  */
 static int virtcrypto_aead_trial_fallback(struct virtcrypto_trial *trial,
-				      const struct virtcrypto_aead *row)
+					  const struct virtcrypto_aead *row)
 {
 	struct crypto_aead *fallback = trial->fallback;
 	int err;
 
 	if (!fallback) {
 		fallback = crypto_alloc_aead(row->row.name, 0,
-					 VIRTCRYPTO_FALLBACK_MASK);
+					     VIRTCRYPTO_FALLBACK_MASK);
 		if (IS_ERR(fallback))
 			return PTR_ERR(fallback);
 		trial->fallback = fallback;
@@ -533,8 +533,8 @@ static int virtcrypto_aead_trial_set(struct virtcrypto_trial *trial,
 	if (!virtcrypto_device_takes(trial->key.dev, &params))
 		return -EOPNOTSUPP;
 	trial->bytes_len = virtcrypto_aead_fill_key(row, key_len,
-						     params.auth_key_len,
-						     trial->bytes);
+						    params.auth_key_len,
+						    trial->bytes);
 	if (!row->inner) {
 		memcpy(trial->nonce, trial->bytes + key_len, row->salt);
 		return virtcrypto_key_set(&trial->key, &params, trial->bytes,
@@ -545,8 +545,8 @@ static int virtcrypto_aead_trial_set(struct virtcrypto_trial *trial,
 	if (IS_ERR(inner))
 		return PTR_ERR(inner);
 	err = virtcrypto_chain_keys(row, inner, &params, keys,
-					 trial->nonce, trial->bytes,
-					 trial->bytes_len) ?:
+				    trial->nonce, trial->bytes,
+				    trial->bytes_len) ?:
 	      virtcrypto_key_set(&trial->key, &params, keys, GFP_KERNEL);
 	crypto_free_shash(inner);
 	return err;

@@ -92,7 +92,7 @@ virtcrypto_sg_put_parts(struct scatterlist *to,
  * insists?
  */
 static bool virtcrypto_dataq_splits(const struct virtcrypto_dataq *q,
-				  const struct virtcrypto_req *vr)
+				    const struct virtcrypto_req *vr)
 {
 	return vr->op.iv_len && (vr->keys_len || q->split);
 }

@@ -295,7 +295,7 @@ static int virtcrypto_ecdsa_trial_init(struct virtcrypto_trial *trial,
 		return -EOPNOTSUPP;
 	if (!trial->fallback) {
 		fallback = crypto_alloc_akcipher(r->name, 0,
-					     VIRTCRYPTO_FALLBACK_MASK);
+						 VIRTCRYPTO_FALLBACK_MASK);
 		if (IS_ERR(fallback))
 			return PTR_ERR(fallback);
 		trial->fallback = fallback;

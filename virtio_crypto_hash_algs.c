@@ -323,7 +323,7 @@ static int virtcrypto_hash_import(struct ahash_request *req, const void *in)
 
 /* A message in one piece; see virtcrypto_fallback_t. */
 static int virtcrypto_hash_digest_fallback(struct crypto_async_request *base,
-				       u32 flags)
+					   u32 flags)
 {
 	struct ahash_request *req = ahash_request_cast(base);
 	u32 caller_flags = base->flags;

@@ -477,7 +477,7 @@ static int virtcrypto_sig_trial_verify(struct virtcrypto_key *key,
 
 /* Software comes last; see virtcrypto_aead_trial_fallback(). */
 static int virtcrypto_sig_trial_fallback(struct virtcrypto_trial *trial,
-				     const struct virtcrypto_sig *row)
+					 const struct virtcrypto_sig *row)
 {
 	struct crypto_sig *fallback;
 

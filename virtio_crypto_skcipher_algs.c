@@ -432,7 +432,7 @@ static int virtcrypto_cipher_trial_init(struct virtcrypto_trial *trial,
 
 	if (!trial->fallback) {
 		fallback = crypto_alloc_skcipher(r->name, 0,
-					     VIRTCRYPTO_FALLBACK_MASK);
+						 VIRTCRYPTO_FALLBACK_MASK);
 		if (IS_ERR(fallback))
 			return PTR_ERR(fallback);
 		trial->fallback = fallback;
@@ -531,8 +531,8 @@ static int virtcrypto_cipher_add(struct virtcrypto_row *r)
 		.chunksize = row->block,
 	};
 	virtcrypto_row_init_alg(r, &alg->base,
-			    row->part ? virtcrypto_ctr_priority :
-					virtcrypto_cipher_priority);
+				row->part ? virtcrypto_ctr_priority :
+					    virtcrypto_cipher_priority);
 	return crypto_register_skcipher(alg);
 }
 

@@ -364,7 +364,7 @@ static void vck_redo_start(struct kunit *test, struct vck_redo *r, bool slow)
 	r->ended = false;
 	if (slow)
 		virtcrypto_fallback_redo_later(&r->later, &r->row, &r->vr, VIRTCRYPTO_FB_ERROR,
-				      vck_redo_soft);
+					       vck_redo_soft);
 	else
 		KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(vck_redo_thread, r, "vck")));
 }
@@ -684,7 +684,8 @@ static void vck_data_overtaken(struct kunit *test)
 	while (!completion_done(&lost->done) && time_before(jiffies, begun + 10 * HZ)) {
 		vr = vck_request(test, tfm, 64, 1, false, 0);
 		if (crypto_skcipher_encrypt(vr->req) == -EINPROGRESS) {
-			VCK_WAIT(test, vck->vqs[0].nr_held == 2 || READ_ONCE(dev->recovery.failures));
+			VCK_WAIT(test, vck->vqs[0].nr_held == 2 ||
+				 READ_ONCE(dev->recovery.failures));
 			if (!READ_ONCE(dev->recovery.failures))
 				vck_answer_one(vck, 0, 1);
 			KUNIT_EXPECT_EQ(test, vck_wait_req(vr, -EINPROGRESS), 0);

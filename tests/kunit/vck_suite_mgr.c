@@ -303,7 +303,8 @@ static void vck_mgr_trials(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	VCK_WAIT(test, virtcrypto_support_any(&vck_driver(vck)->support));
 	KUNIT_EXPECT_EQ(test, vck_nr_working(vck), 8);
-	KUNIT_EXPECT_FALSE(test, virtcrypto_support_works(&vck_driver(vck)->support, VCK_ROW_ECB_AES));
+	KUNIT_EXPECT_FALSE(test, virtcrypto_support_works(&vck_driver(vck)->support,
+							  VCK_ROW_ECB_AES));
 	vck_unplug(vck);
 
 	/* an error may have been chance: it is tried again, later and when it is ready anew */

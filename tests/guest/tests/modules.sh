@@ -29,7 +29,7 @@ memory() {
 #
 params="timeout queue_limit notify_batch cipher_priority ctr_priority aead_priority
 	chain_priority hash_priority akcipher_priority session_mode revision_1
-	indirect_desc split_header try_unadvertised"
+	indirect_desc split_header try_unadvertised vhost_user"
 # shellcheck disable=SC2086 # words
 equal "parameters" "$(modinfo -F parm virtio_crypto | sed 's/:.*//' | sort | xargs)" \
 	"$(printf '%s\n' $params | sort | xargs)"
@@ -40,7 +40,7 @@ for bad in timeout=0 timeout=3601 timeout=-1 queue_limit=0 queue_limit=1048577 \
 	notify_batch=0 notify_batch=1025 notify_batch=many cipher_priority=100001 \
 	ctr_priority=-1 aead_priority=x chain_priority=100001 hash_priority=100001 \
 	akcipher_priority=100001 session_mode=never session_mode= revision_1=2 \
-	indirect_desc=2 split_header=x try_unadvertised=maybe; do
+	indirect_desc=2 split_header=x try_unadvertised=maybe vhost_user=maybe; do
 	check_fails "$bad is refused" modprobe -q virtio_crypto "$bad"
 done
 
