@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The virtio_crypto authors
 #
-# Targets for people; what the module is made of is in Kbuild.
+# Targets for people; Kbuild describes how the module is built.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 
 help:
 	@echo 'modules    virtio_crypto.ko for the running kernel, or for KDIR=<its build directory>'
 	@echo 'install    that module into /lib/modules/<release>/updates, as root'
-	@echo 'clean      removes what modules made'
+	@echo 'clean      removes what modules has built'
 	@echo 'setup      fetches kernels, QEMUs and compilers for the following, once (5 GB)'
 	@echo 'demo       a Debian guest with an encrypted disk over the device'
 	@echo 'check      all tests on all kernels and QEMUs; tests/check -h for a part of them'
 	@echo 'quick      KUnit and two guest tests, all in User-Mode Linux, and the style checks'
-	@echo 'check-dpdk what DPDK does as the device; fetches DPDK, once (700 MB)'
+	@echo 'check-dpdk tests with DPDK as the device; fetches DPDK, once (700 MB)'
 	@echo 'style      the style checks only'
 	@echo 'coverage   lines of the driver that the tests run under User-Mode Linux'
 
@@ -23,7 +23,7 @@ modules:
 clean:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
 
-# modules_install leaves depmod out where it finds no System.map
+# modules_install does not run depmod if it finds no System.map
 install: modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=updates modules_install
 	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) \
