@@ -503,7 +503,7 @@ static void vck_life_broken(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, time_before(jiffies, begun + 10 * HZ));
 	vck->deaf = false;
 	VCK_WAIT(test, vck_driver(vck)->recovery.failures &&
-			 vck_in_state(vck, VIRTCRYPTO_DEV_READY));
+		 vck_in_state(vck, VIRTCRYPTO_DEV_READY));
 	vck_expect_well(test, vck);
 
 	/* the same on the control queue, with an interrupt that finds it */
@@ -515,7 +515,7 @@ static void vck_life_broken(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
 	vck->deaf = false;
 	VCK_WAIT(test, vck_driver(vck)->recovery.failures >= 2 &&
-			 vck_in_state(vck, VIRTCRYPTO_DEV_READY));
+		 vck_in_state(vck, VIRTCRYPTO_DEV_READY));
 	vck_expect_well(test, vck);
 }
 
@@ -532,7 +532,7 @@ static void vck_life_stall(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vr), 0);
 	KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", true));
 	VCK_WAIT(test, vck_driver(vck)->recovery.failures == 1 &&
-			 vck_in_state(vck, VIRTCRYPTO_DEV_READY));
+		 vck_in_state(vck, VIRTCRYPTO_DEV_READY));
 	vck_expect_well(test, vck);
 }
 
