@@ -23,7 +23,8 @@
 #define VIRTCRYPTO_ESN_LEN		4
 
 /*
- * Associated data that fits into our own buffer: dm-crypt has 24 bytes, ESP 28.
+ * Bytes of associated data that fit into our own buffer: dm-crypt has 24, ESP
+ * 28.
  */
 #define VIRTCRYPTO_AEAD_SPARE		64
 
@@ -120,7 +121,7 @@ void virtcrypto_aead_trial_exit(struct virtcrypto_trial *trial);
 int virtcrypto_aead_add(struct virtcrypto_row *r);
 void virtcrypto_aead_del(struct virtcrypto_row *r);
 
-/* What a table of AEADs, or of chains, has besides its rows. */
+/* The functions of the tables of AEADs and of chains. */
 #define VIRTCRYPTO_AEAD_CLASS				\
 	.trial_init = virtcrypto_aead_trial_init,	\
 	.trial_key = virtcrypto_aead_trial_key,		\

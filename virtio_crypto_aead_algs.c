@@ -43,7 +43,7 @@
 #define VIRTCRYPTO_AEAD_TRIAL_LEN	64
 #define VIRTCRYPTO_AEAD_TRIAL_ODD	61
 
-/* There are no names for them. */
+/* The kernel has no names for these. */
 #define VIRTCRYPTO_RFC7539_IV_SIZE	12
 #define VIRTCRYPTO_RFC4309_IV_SIZE	8
 
@@ -135,7 +135,7 @@ struct virtcrypto_aead_ctx {
  * @tag: of a chain, what came with the message
  * @dir: the direction
  * @spare: where the device of a chain writes associated data
- * @fallback: the same request for software; its context follows
+ * @fallback: the same request for the fallback; its context follows
  */
 struct virtcrypto_aead_req {
 	struct virtcrypto_req vr;
@@ -166,8 +166,8 @@ static int virtcrypto_aead_fallback(struct crypto_async_request *base,
 }
 
 /*
- * The iv of the wire.  Returns its length, or 0 for software to say what is
- * wrong.
+ * Make the iv as the wire wants it. Returns its length, or 0 if the fallback is
+ * to return the error.
  */
 static unsigned int virtcrypto_aead_iv(u8 *out,
 				       const struct virtcrypto_aead *row,
@@ -177,7 +177,7 @@ static unsigned int virtcrypto_aead_iv(u8 *out,
 
 	switch (row->iv_kind) {
 	case VIRTCRYPTO_IV_CCM:
-		/* What is left of a block is the length of the text. */
+		/* The rest of the block holds the length of the text. */
 		lsize = call->iv[0] + 1;
 		if (lsize < 2 || lsize > 8 ||
 		    (lsize < 4 && call->text_len >> (8 * lsize)))
@@ -209,7 +209,10 @@ static int virtcrypto_aead_prepare_aead(struct virtcrypto_req *vr,
 	unsigned int dst_len = call->text_len + (encrypt ? call->tag_len : 0);
 
 	if (row->iv_kind == VIRTCRYPTO_IV_ESP) {
-		/* What ESP authenticates, and its iv, which is not. */
+		/*
+		 * Associated data of ESP has the iv behind it, which is not
+		 * authenticated.
+		 */
 		if (crypto_ipsec_check_assoclen(aad_len))
 			return -EDOM;
 		aad_len -= row->iv;
@@ -218,8 +221,8 @@ static int virtcrypto_aead_prepare_aead(struct virtcrypto_req *vr,
 	vr->op.aad_len = aad_len;
 	vr->op.dst_len = call->text_len + call->tag_len;
 	/*
-	 * The text of the specification has room for a tag behind the result
-	 * of a decryption, too, where nobody wants it.
+	 * The specification has room for a tag behind the result of a
+	 * decryption too. It is not used.
 	 */
 	vr->own_result = !encrypt;
 	vr->verifies = !encrypt;
@@ -229,8 +232,8 @@ static int virtcrypto_aead_prepare_aead(struct virtcrypto_req *vr,
 }
 
 /*
- * Describe a request for the layers below.  -EDOM: software should do it, or
- * say what is wrong.
+ * Describe a request. Returns -EDOM if the fallback has to do it or to return
+ * the error.
  */
 static int virtcrypto_aead_prepare(struct virtcrypto_req *vr, u8 *tag,
 				   const struct virtcrypto_aead *row,
@@ -240,7 +243,7 @@ static int virtcrypto_aead_prepare(struct virtcrypto_req *vr, u8 *tag,
 		      VIRTCRYPTO_OP_ENCRYPT : VIRTCRYPTO_OP_DECRYPT;
 	vr->op.result_len = call->tag_len;
 	vr->op.iv_len = virtcrypto_aead_iv(vr->iv, row, call);
-	/* A cipher with nothing to do is nothing to be tried out with data. */
+	/* Do not rely on what a device does with a text of no bytes. */
 	if (!vr->op.iv_len || !call->tag_len || !call->text_len ||
 	    call->text_len % row->block)
 		return -EDOM;
@@ -249,7 +252,7 @@ static int virtcrypto_aead_prepare(struct virtcrypto_req *vr, u8 *tag,
 	return virtcrypto_chain_prepare(vr, tag, row, call);
 }
 
-/* Nobody gets to see what was not authentic. */
+/* Wipe what is not authentic. */
 static void virtcrypto_aead_wipe(struct scatterlist *sg, unsigned int skip,
 				 unsigned int len)
 {
@@ -265,10 +268,7 @@ static void virtcrypto_aead_wipe(struct scatterlist *sg, unsigned int skip,
 	}
 }
 
-/*
- * Callers may look for associated data in the destination, as it is in the
- * source.
- */
+/* Callers may expect the associated data in the destination too. */
 static void virtcrypto_aead_copy_aad(struct aead_request *req,
 				     struct virtcrypto_aead_req *rctx)
 {
@@ -280,7 +280,7 @@ static void virtcrypto_aead_copy_aad(struct aead_request *req,
 	scatterwalk_map_and_copy(buf, req->dst, 0, req->assoclen, 1);
 }
 
-/* Send or check the MAC of a chain. */
+/* Append the MAC of a chain, or compare it. */
 static int virtcrypto_aead_chain_done(struct aead_request *req,
 				      struct virtcrypto_aead_req *rctx)
 {
@@ -317,7 +317,7 @@ static void virtcrypto_aead_done(struct virtcrypto_req *vr, int err)
 		virtcrypto_row_count(row, VIRTCRYPTO_OFFLOADED);
 	} else if (virtcrypto_req_spoiled(vr)) {
 		/*
-		 * The input may be gone: there is nothing to do it anew from.
+		 * The input may be overwritten, so the fallback cannot do it.
 		 */
 		virtcrypto_row_count(row, VIRTCRYPTO_EIO);
 		err = -EIO;
@@ -353,9 +353,7 @@ static int virtcrypto_aead_crypt(struct aead_request *req, u32 dir)
 
 	rctx->dir = dir;
 	if (dir == VIRTCRYPTO_DIR_DECRYPT) {
-		/*
-		 * The crypto API has seen to it that there is room for a tag.
-		 */
+		/* The crypto API has checked that there is a tag. */
 		call.text_len -= call.tag_len;
 	}
 	virtcrypto_key_begin(&ctx->key, &rctx->vr, &req->base,
@@ -394,7 +392,7 @@ static int virtcrypto_aead_setkey(struct crypto_aead *tfm, const u8 *bytes,
 	int err;
 
 	virtcrypto_key_changing(&ctx->key);
-	/* Software also judges the key, so that nobody sees a difference. */
+	/* The fallback also checks the key, so that errors are the same. */
 	crypto_aead_clear_flags(ctx->fallback, CRYPTO_TFM_REQ_MASK);
 	crypto_aead_set_flags(ctx->fallback, flags & CRYPTO_TFM_REQ_MASK);
 	err = crypto_aead_setkey(ctx->fallback, bytes, len);
@@ -406,14 +404,14 @@ static int virtcrypto_aead_setkey(struct crypto_aead *tfm, const u8 *bytes,
 	if (!virtcrypto_aead_is_chain(ctx->row)) {
 		memcpy(ctx->nonce, bytes + params.key_len, ctx->row->salt);
 	} else {
-		/* No part is longer than the whole, or than a hash. */
+		/* The keys are no longer than @len bytes and a hash. */
 		keys = kmalloc(len + VIRTCRYPTO_MAX_RESULT_SIZE, gfp);
 		if (!keys)
 			return -ENOMEM;
 		err = virtcrypto_chain_keys(ctx->row, ctx->inner, &params,
 					    keys, ctx->nonce, bytes, len);
 	}
-	/* A key of no bytes is nothing to be tried out with data. */
+	/* Do not rely on what a device does with an empty key. */
 	if (!err && keys && !params.auth_key_len)
 		virtcrypto_key_forget(&ctx->key);
 	else if (!err)
@@ -455,7 +453,7 @@ static int virtcrypto_aead_init_tfm(struct crypto_aead *tfm)
 		}
 	}
 	virtcrypto_key_init(&ctx->key, row->row.id, &row->row.params);
-	/* ESP's packets must not overtake each other by much. */
+	/* Packets of ESP must not overtake each other by much. */
 	ctx->key.ordered = true;
 	crypto_aead_set_reqsize_dma(tfm, sizeof(struct virtcrypto_aead_req) +
 					 crypto_aead_reqsize(ctx->fallback));
@@ -472,7 +470,7 @@ static void virtcrypto_aead_exit_tfm(struct crypto_aead *tfm)
 	crypto_free_aead(ctx->fallback);
 }
 
-/* The key of a trial as the crypto API has it; returns its length. */
+/* Make a key for a trial, in the crypto API's format. Returns its length. */
 static unsigned int virtcrypto_aead_fill_key(const struct virtcrypto_aead *row,
 					     unsigned int key_len,
 					     unsigned int auth_key_len, u8 *out)
@@ -495,9 +493,10 @@ static unsigned int virtcrypto_aead_fill_key(const struct virtcrypto_aead *row,
 }
 
 /*
- * Software comes last.  Of a chain it is an instance of a template, which would
- * stay behind, be found by its name, and keep the kernel from making one of our
- * ciphers, if the device does those and no chains.
+ * Allocate the fallback only after the device has done the request. For a chain
+ * it is an instance of a template, which stays registered. If the device does
+ * no chains but our ciphers, that instance would keep the kernel from making
+ * one of our ciphers.
  */
 static int virtcrypto_aead_trial_fallback(struct virtcrypto_trial *trial,
 					  const struct virtcrypto_aead *row)
@@ -600,7 +599,7 @@ void virtcrypto_aead_trial_exit(struct virtcrypto_trial *trial)
 	crypto_free_aead(trial->fallback);
 }
 
-/* What software makes of the input, in trial->want. */
+/* Have the fallback compute the expected result, in trial->want. */
 static int virtcrypto_aead_answer(struct virtcrypto_trial *trial,
 				  const struct virtcrypto_aead *row,
 				  unsigned int aad_len, unsigned int text_len)
@@ -670,7 +669,7 @@ static int virtcrypto_aead_trial_one(struct virtcrypto_trial *trial,
 	return 0;
 }
 
-/* There and back again, and that a forgery is found out. */
+/* Encrypt, decrypt, and check that a forgery is rejected. */
 static int virtcrypto_aead_trial_all(struct virtcrypto_trial *trial,
 				     const struct virtcrypto_aead *row,
 				     struct virtcrypto_dataq *q,
@@ -689,7 +688,7 @@ static int virtcrypto_aead_trial_all(struct virtcrypto_trial *trial,
 		   text_len + tag_len))
 		return -EBADMSG;
 
-	/* The device reads it, so that it has to be where devices may read. */
+	/* Copy it to memory that devices may read. */
 	memcpy(trial->in2, trial->want, sizeof(trial->in2));
 	err = virtcrypto_aead_trial_one(trial, row, q, VIRTCRYPTO_DIR_DECRYPT,
 					aad_len, text_len, trial->in2);

@@ -4,15 +4,15 @@
  * Public-key algorithms: raw RSA, on which the kernel builds its paddings and
  * signatures.
  *
- * These requests are few and long, and their software may sleep: it is called
- * from a work, unless the caller's own context will do.  Source and
- * destination are copied, so that a device gets them in one piece each and
- * padded as the specification wants them, and that software can do everything
- * anew.  If there is no memory for that, software does it at once.
+ * Source and destination are copied, so that the device gets each of them in
+ * one piece, padded as the specification requires, and the fallback can do the
+ * request again.  If there is no memory for the copies, the fallback does it at
+ * once.  The fallback may sleep: it is called from a work, unless the caller
+ * may sleep.
  *
- * Signatures of the kernel's modules and the like are checked by whoever has
- * the highest priority: ours is lower than that of software, unless the
- * administrator says otherwise.
+ * The algorithm with the highest priority checks the signatures of the kernel's
+ * modules.  Ours has less than the kernel's software, unless the administrator
+ * changes that.
  */
 #include <crypto/akcipher.h>
 #include <crypto/internal/akcipher.h>
@@ -31,7 +31,7 @@
 #include "virtio_crypto_trial.h"
 #include "virtio_crypto_vectors.h"
 
-/* The longest modulus: the kernel's software has 4096 bits at most. */
+/* The longest modulus in bytes; the kernel's software supports 4096 bits. */
 #define VIRTCRYPTO_RSA_MAX_BYTES	1024
 
 /**
@@ -91,7 +91,7 @@ struct virtcrypto_akcipher_ctx {
  * @size: bytes of each
  * @decrypt: the operation
  * @later: for the fallback, where it may sleep
- * @fallback: the same request for software; its context follows
+ * @fallback: the same request for the fallback; its context follows
  */
 struct virtcrypto_akcipher_req {
 	struct virtcrypto_req vr;
@@ -129,16 +129,13 @@ static int virtcrypto_akcipher_fallback(struct crypto_async_request *base,
 				   req->src_len, req->dst_len);
 	err = rctx->decrypt ? crypto_akcipher_decrypt(&rctx->fallback) :
 			      crypto_akcipher_encrypt(&rctx->fallback);
-	/* What the type promises, and the software does not keep. */
+	/* The API promises this length, but rsa-generic does not set it. */
 	if (err == -EOVERFLOW)
 		req->dst_len = crypto_akcipher_maxsize(ctx->fallback);
 	return err;
 }
 
-/*
- * The caller gets the number with zeros in front, as from the kernel's
- * software.
- */
+/* Return the number with leading zeros, as the kernel's software does. */
 static int virtcrypto_akcipher_result(struct akcipher_request *req,
 				      struct virtcrypto_akcipher_req *rctx)
 {
@@ -149,7 +146,7 @@ static int virtcrypto_akcipher_result(struct akcipher_request *req,
 	err = virtcrypto_number_place(result, rctx->size, rctx->vr.used);
 	if (err)
 		return err;
-	/* The source's copy, before it, is as long and no more of use. */
+	/* The copy of the source lies before it and is not needed any more. */
 	memset(result - zeros, 0, zeros);
 	sg_copy_from_buffer(req->dst, sg_nents(req->dst), result - zeros,
 			    req->dst_len);
@@ -197,7 +194,10 @@ static int virtcrypto_akcipher_prepare(struct virtcrypto_req *vr, u8 code,
 	       virtcrypto_req_dst(vr, dst, 0, size);
 }
 
-/* Copy the source; -EDOM: software should do it, or say what is wrong. */
+/*
+ * Copy the source. Returns -EDOM if the fallback has to do it or to return the
+ * error.
+ */
 static int virtcrypto_akcipher_copy(struct akcipher_request *req,
 				    struct virtcrypto_akcipher_ctx *ctx,
 				    struct virtcrypto_akcipher_req *rctx)
@@ -205,7 +205,7 @@ static int virtcrypto_akcipher_copy(struct akcipher_request *req,
 	unsigned int at = virtcrypto_akcipher_at(ctx->size);
 	unsigned int zeros = ctx->size - req->src_len;
 
-	/* The number 0 has no power worth a device; a modulus has two ends. */
+	/* The fallback handles operands that are missing, empty or too long. */
 	if (!ctx->size || !req->src_len || req->src_len > ctx->size ||
 	    req->dst_len < ctx->size || req->dst_len > 2 * ctx->size ||
 	    (rctx->decrypt && !ctx->private))
@@ -221,7 +221,7 @@ static int virtcrypto_akcipher_copy(struct akcipher_request *req,
 	if (sg_copy_to_buffer(req->src, sg_nents(req->src), rctx->buf + zeros,
 			      req->src_len) != req->src_len)
 		return -EDOM;
-	/* 0 and 1, which software refuses. */
+	/* The fallback refuses 0 and 1. */
 	if (!memchr_inv(rctx->buf, 0, ctx->size - 1) &&
 	    rctx->buf[ctx->size - 1] <= 1)
 		return -EDOM;
@@ -274,7 +274,7 @@ static int virtcrypto_akcipher_set_key(struct crypto_akcipher *tfm,
 	struct virtcrypto_params params = ctx->row->row.params;
 	int err;
 
-	/* Software judges the key, and knows how long the modulus is. */
+	/* The fallback checks the key and knows the length of the modulus. */
 	virtcrypto_key_changing_slowly(&ctx->key);
 	virtcrypto_key_forget(&ctx->key);
 	ctx->size = 0;
@@ -291,7 +291,7 @@ static int virtcrypto_akcipher_set_key(struct crypto_akcipher *tfm,
 		return err;
 	ctx->private = private;
 	ctx->size = crypto_akcipher_maxsize(ctx->fallback);
-	/* Software alone does what is longer than anybody's keys. */
+	/* Leave longer keys to the fallback alone. */
 	if (ctx->size > VIRTCRYPTO_RSA_MAX_BYTES)
 		ctx->size = 0;
 	return 0;
@@ -317,8 +317,9 @@ static unsigned int virtcrypto_akcipher_max_size(struct crypto_akcipher *tfm)
 }
 
 /*
- * By the driver's name: some hardware's does not say of itself that it is
- * asynchronous.  The module is known by the algorithm's name only.
+ * Allocate it by the driver's name, as some hardware drivers lack the flag for
+ * asynchronous algorithms. The module can be requested by the algorithm's name
+ * only.
  */
 static struct crypto_akcipher *virtcrypto_akcipher_alloc_fallback(void)
 {
@@ -380,7 +381,7 @@ static void virtcrypto_akcipher_trial_exit(struct virtcrypto_trial *trial)
 	crypto_free_akcipher(trial->fallback);
 }
 
-/* What software makes of the input, in trial->want. */
+/* Have the fallback compute the expected result, in trial->want. */
 static int virtcrypto_akcipher_answer(struct virtcrypto_trial *trial)
 {
 	struct akcipher_request *req;
@@ -422,7 +423,7 @@ static int virtcrypto_akcipher_trial_one(struct virtcrypto_trial *trial,
 	return memcmp(trial->out, want, VIRTCRYPTO_RSA_TRIAL_LEN) ? -EBADMSG : 0;
 }
 
-/* There and back again. */
+/* Encrypt and decrypt. */
 static int virtcrypto_akcipher_trial_run(struct virtcrypto_trial *trial,
 					 const struct virtcrypto_row *r,
 					 struct virtcrypto_dataq *q, bool tail)

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 // Copyright (C) 2026 The virtio_crypto authors
 /*
- * What goes for the tables of all kinds of algorithms: trials, registering,
- * counting, the end.
+ * What all tables of algorithms share: trials, registration, statistics.
  *
- * An algorithm is registered when a first device has proved that it really does
- * it, and unregistered when the module goes: transforms outlive devices, and
- * most kernels cannot unregister an algorithm that is in use.  That no caller
- * sees a device come or go is the work of the fallback, a software transform
- * beside each of ours, keyed alike.  virtcrypto_registry_lock guards the
- * registering.
+ * An algorithm is registered when the first device has shown that it does it,
+ * and unregistered when the module is removed: transforms outlive devices, and
+ * most kernels cannot unregister an algorithm that is in use.  The fallback
+ * keeps callers from noticing that devices come and go.
+ * virtcrypto_registry_lock guards the registration.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 // Copyright (C) 2026 The virtio_crypto authors
 /*
- * Where completions run: in softirqs, unless that would harm the interrupted
- * task.
+ * Bottom halves: completions run in softirqs, unless that would harm the
+ * interrupted task.
  *
  * A task that submits block I/O collects bios and requests in current->bio_list
- * and current->plug, without any lock.  A completion that submits a bio from a
+ * and current->plug, without a lock.  A completion that submits a bio from a
  * softirq, as dm-crypt does with no_write_workqueue, adds to the lists of the
  * task that it interrupts.  If that task is just changing them, the bio is lost
- * and its submitter waits for ever.  A softirq that finds such a list therefore
- * leaves its job to a work.  That is rare with other users and costs them
- * little.
+ * and its submitter waits for ever.  So a softirq that finds such a list leaves
+ * its job to a work.  With other users that is rare and costs them little.
  *
- * This closes the hole in those lists.  It does not make no_write_workqueue
- * safe: submitting a bio may sleep, and a completion may not, in a softirq or
- * in the work.
+ * This does not make no_write_workqueue safe: submitting a bio may sleep, and a
+ * completion must not, in a softirq or in the work.
  *
  * Only one of the two runs at a time.  The softirq sets @away when it queues
- * the work and does nothing while it is set; the work clears it when it is
+ * the work, and does nothing while it is set.  The work clears it when it is
  * done.
  */
 #include <linux/sched.h>

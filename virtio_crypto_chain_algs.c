@@ -109,7 +109,7 @@ struct virtcrypto_chain {
 static struct virtcrypto_chain virtcrypto_chains[VIRTCRYPTO_NR_CHAINS];
 
 /*
- * What the device of a chain writes: associated data and text, in the order of
+ * Describe what the device writes: associated data and text, in the order of
  * the source.
  */
 static int virtcrypto_chain_dst(struct virtcrypto_req *vr,
@@ -166,7 +166,10 @@ int virtcrypto_chain_prepare(struct virtcrypto_req *vr, u8 *tag,
 	vr->own_result = true;
 	if (call->dir == VIRTCRYPTO_DIR_DECRYPT) {
 		scatterwalk_map_and_copy(tag, call->src, len, call->tag_len, 0);
-		/* A device that leaves it as it was must not be right. */
+		/*
+		 * If the device does not write the MAC, it must not compare
+		 * equal.
+		 */
 		for (i = 0; i < call->tag_len; i++)
 			vr->result[i] = ~tag[i];
 	} else {
@@ -217,7 +220,7 @@ int virtcrypto_chain_keys(const struct virtcrypto_aead *row,
 	params->key_len = keys.enckeylen;
 	out += keys.enckeylen;
 
-	/* HMAC itself would do so; the device has a limit for keys. */
+	/* HMAC hashes long keys too, and devices have a limit. */
 	if (keys.authkeylen > crypto_shash_blocksize(inner)) {
 		params->auth_key_len = crypto_shash_digestsize(inner);
 		return crypto_shash_tfm_digest(inner, keys.authkey,

@@ -31,7 +31,8 @@
  *   *_algs            the algorithms: setkey, encrypt, decrypt, trial
  *   trial, algs       trials of all algorithms; registration
  *
- * A request goes down from ``*_algs`` over ``key`` and ``session`` to ``dataq``.
+ * A request goes down from ``*_algs`` over ``key`` and ``session`` to
+ * ``dataq``.
  *
  * Control comes from outside and enters the same parts from above::
  *
@@ -63,8 +64,8 @@
  *
  * Two locks are held while the fallback works, with none of the others:
  * virtcrypto_key.redo, and virtcrypto_key.slow_redo where the fallback sleeps.
- * The mutex virtcrypto_registry_lock is taken by the work that runs trials, with
- * none of the others.
+ * The mutex virtcrypto_registry_lock is taken by the work that runs trials,
+ * with none of the others.
  *
  * Requests are completed, and events delivered, with no lock held and with
  * bottom halves disabled.

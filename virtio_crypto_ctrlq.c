@@ -3,17 +3,17 @@
 /*
  * The control queue: messages that create and destroy sessions.
  *
- * Nobody sleeps here.  A message is sent from any context and its owner is
- * told what became of it; the wait is bounded by the device's watchdog, which
- * calls virtcrypto_ctrlq_check().  When an answer is late the owner hears
- * -ETIMEDOUT and goes on, while the message stays where the device may still
- * write to it; its last event, and with it the end of its buffers, comes when
- * the ring gives it back or the device has been reset.
+ * Nobody sleeps here.  A message is sent from any context, and its owner is
+ * told what became of it.  The device's watchdog bounds the wait: it calls
+ * virtcrypto_ctrlq_check().  When an answer is late, the owner gets -ETIMEDOUT
+ * and goes on, while the message stays where the device may still write to it.
+ * Its buffers may be freed after its last event, when the ring has given it
+ * back or the device has been reset.
  *
- * virtcrypto_ctrlq.lock guards the ring and both lists.  Events are delivered
- * without it, by the queue's softirq or, once that is dead, by
- * virtcrypto_ctrlq_drop().  A device that interrupts out of turn can have both
- * at work, on one message with -ETIMEDOUT and then -ENODEV, which is as good.
+ * virtcrypto_ctrlq.lock guards the ring, the lists and the generation.  Events
+ * are delivered without it, by the queue's softirq or, after its end, by
+ * virtcrypto_ctrlq_drop().  If the device interrupts at the wrong time, both
+ * may run at once and deliver -ETIMEDOUT and then -ENODEV for a message.
  */
 #include <linux/virtio_ring.h>
 

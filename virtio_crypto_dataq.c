@@ -3,21 +3,20 @@
 /*
  * Data queues: submit, backlog, notify, complete.
  *
- * A queue knows requests and no algorithms.  A request that is accepted is in
- * exactly one place until it is completed: in the ring, where the queue's
- * inflight list has it too, or in the backlog, which is not empty only while
- * something is in the ring, so that a completion is sure to move it on.  It is
- * completed exactly once, by one of
+ * A queue knows requests, and neither algorithms nor sessions.  A request that
+ * was accepted is in exactly one place until it is completed: in the ring, and
+ * then in the list inflight too, or in the backlog.  The backlog holds requests
+ * only while something is in the ring, so that a completion is sure to move
+ * them on.  Each request is completed exactly once, by one of
  *
- *   virtcrypto_dataq_round()  the device answered, or the ring took nothing more
+ *   virtcrypto_dataq_round()  the device answered, or the ring refused it
  *   virtcrypto_dataq_pause()  the backlog, when the queue stops accepting
  *   virtcrypto_dataq_drop()   all that is left, after the device was reset
  *
- * virtcrypto_dataq.lock guards all of it.  Callbacks are made without it.
+ * virtcrypto_dataq.lock guards all of this.  Requests are completed without it.
  *
- * Nothing is allocated here after virtcrypto_dataq_start(): requests live in
- * the callers' memory, and the list that virtqueue_add_sgs() wants for the
- * time of the call is the queue's own.
+ * Nothing is allocated after virtcrypto_dataq_start(): requests are in the
+ * callers' memory, and the list for virtqueue_add_sgs() belongs to the queue.
  */
 #include <linux/rcupdate.h>
 #include <linux/scatterlist.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 // Copyright (C) 2026 The virtio_crypto authors
 /*
- * The checking of ECDSA signatures, for kernels in which that is an operation
- * of public-key algorithms.  For newer ones see virtio_crypto_sig_algs.c.
+ * Verification of ECDSA signatures, for kernels in which it is an operation of
+ * public-key algorithms.  For newer ones see virtio_crypto_sig_algs.c.
  *
- * The source has the signature, in DER, and what was signed behind it, as the
- * device wants them.  It is copied, so that each is one piece.  The software
- * may sleep, and is called from a work.
+ * The source holds the signature, in DER, and behind it what was signed, as the
+ * device expects it.  It is copied, so that it is in one piece.  The fallback
+ * may sleep and is called from a work.
  */
 #include <crypto/akcipher.h>
 #include <crypto/internal/akcipher.h>
@@ -23,7 +23,7 @@
 #include "virtio_crypto_trial.h"
 #include "virtio_crypto_vectors.h"
 
-/* The longest signature and digest together that are worth a device. */
+/* Longest signature and digest together that are sent to a device. */
 #define VIRTCRYPTO_ECDSA_MAX_BYTES	512
 
 /**
@@ -76,7 +76,7 @@ struct virtcrypto_ecdsa_ctx {
  * @src: list of @buf
  * @buf: the source's copy
  * @later: for the fallback, where it may sleep
- * @fallback: the same request for software; its context follows
+ * @fallback: the same request for the fallback; its context follows
  */
 struct virtcrypto_ecdsa_req {
 	struct virtcrypto_req vr;
@@ -117,7 +117,7 @@ static void virtcrypto_ecdsa_done(struct virtcrypto_req *vr, int err)
 
 	kfree(rctx->buf);
 	rctx->buf = NULL;
-	/* Devices have two words for it. */
+	/* Devices return one of two errors for this. */
 	if (err == -EBADMSG)
 		err = -EKEYREJECTED;
 	if (err && err != -EKEYREJECTED) {
@@ -144,7 +144,7 @@ static int virtcrypto_ecdsa_prepare(struct virtcrypto_req *vr,
 	       virtcrypto_req_src(vr, src, sig_len, digest_len);
 }
 
-/* What follows a number in DER that is not negative, or NULL. */
+/* Skip a number in DER that is not negative. Returns NULL if there is none. */
 static const u8 *virtcrypto_ecdsa_der_number(const u8 *p, const u8 *end)
 {
 	unsigned int len;
@@ -153,7 +153,7 @@ static const u8 *virtcrypto_ecdsa_der_number(const u8 *p, const u8 *end)
 		return NULL;
 	len = p[1];
 	p += 2;
-	/* No curve's needs a longer form, nor a zero that is not the sign. */
+	/* No curve needs the long form, and leading zeros are not allowed. */
 	if (!len || len > 0x7f || len > end - p || p[0] & 0x80 ||
 	    (len > 1 && !p[0] && !(p[1] & 0x80)))
 		return NULL;
@@ -161,8 +161,8 @@ static const u8 *virtcrypto_ecdsa_der_number(const u8 *p, const u8 *end)
 }
 
 /*
- * Is it Ecdsa-Sig-Value in DER, which is what a device has to be sent?
- * Software takes more than that.
+ * Is it an Ecdsa-Sig-Value in DER, which a device has to be sent? The fallback
+ * accepts more than that.
  */
 static bool virtcrypto_ecdsa_is_der(const u8 *p, unsigned int len)
 {
@@ -176,7 +176,10 @@ static bool virtcrypto_ecdsa_is_der(const u8 *p, unsigned int len)
 	return p && virtcrypto_ecdsa_der_number(p, end) == end;
 }
 
-/* Copy the source; -EDOM: software should do it, or say what is wrong. */
+/*
+ * Copy the source. Returns -EDOM if the fallback has to do it or to return the
+ * error.
+ */
 static int virtcrypto_ecdsa_copy(struct akcipher_request *req,
 				 struct virtcrypto_ecdsa_req *rctx)
 {
@@ -225,7 +228,7 @@ static int virtcrypto_ecdsa_set_pub_key(struct crypto_akcipher *tfm,
 	struct virtcrypto_params params = ctx->row->row.params;
 	int err;
 
-	/* Software also judges the key; until then there is none. */
+	/* Until the fallback has checked the key there is none. */
 	virtcrypto_key_changing_slowly(&ctx->key);
 	virtcrypto_key_forget(&ctx->key);
 	err = crypto_akcipher_set_pub_key(ctx->fallback, bytes, len);
@@ -322,7 +325,7 @@ static int virtcrypto_ecdsa_trial_one(struct virtcrypto_trial *trial,
 				      VIRTCRYPTO_DIR_ENCRYPT);
 }
 
-/* A signature is right, and one of something else is not. */
+/* Check that a signature is accepted and rejected for another digest. */
 static int virtcrypto_ecdsa_trial_run(struct virtcrypto_trial *trial,
 				      const struct virtcrypto_row *r,
 				      struct virtcrypto_dataq *q, bool tail)

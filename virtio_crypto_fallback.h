@@ -12,7 +12,7 @@
 
 struct virtcrypto_req;
 
-/* Software that may do a request instead of us, from where we were called. */
+/* Flags that the software of a fallback must not have. */
 #define VIRTCRYPTO_FALLBACK_MASK (CRYPTO_ALG_ASYNC | CRYPTO_ALG_NEED_FALLBACK | \
 				  CRYPTO_ALG_ALLOCATES_MEMORY)
 

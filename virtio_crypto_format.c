@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 // Copyright (C) 2026 The virtio_crypto authors
 /*
- * From what a request means to the bytes of it, in each form that a device and
- * the driver can agree upon; see the head of virtio_crypto_wire.h.
+ * Encodes requests and messages, in each form that a device and the driver can
+ * agree on; see the head of virtio_crypto_wire.h.
  *
- * The form is a property of a device's service, so that the same request may
- * go to one device thus and to another otherwise.  Everything that is not
- * filled in is zero, padding and reserved fields among it.
+ * Each service of a device has a form, so the same request may be encoded in
+ * different ways for different devices.  All bytes that are not filled in are
+ * zero, including padding and reserved fields.
  *
- * A chain never has associated data of its own on the wire: where it is in the
- * request differs between the specification's two forms and from what devices
- * do.  The source includes it, and the ranges say what is ciphered.
+ * A chain has no associated data of its own on the wire, because the two forms
+ * of the specification and existing devices disagree about its place.  The
+ * source includes it, and the ranges say what is encrypted.
  */
 #include <linux/build_bug.h>
 #include <linux/string.h>

@@ -4,13 +4,13 @@
  * Hashes and MACs: a row in a table for each algorithm, and what all rows
  * share.
  *
- * A device hashes a message in one go and returns no state.  So digest() is
- * what it is asked for, and whatever comes in parts is done by software, whose
- * state export() and import() hand out: it is exact, and as good as anybody's.
+ * A device hashes a whole message and returns no state.  So only digest() goes
+ * to a device.  Messages that come in parts are left to the fallback, whose
+ * state export() and import() pass on.
  *
- * The software is a synchronous hash on all kernels.  Newer ones would bring
- * their own for an asynchronous algorithm, but not for those MACs whose
- * implementation cannot export its core's state.
+ * The fallback is a synchronous hash on all kernels.  Newer kernels would
+ * allocate one for an asynchronous algorithm, but not for MACs whose
+ * implementation cannot export its state.
  */
 #include <crypto/aes.h>
 #include <crypto/des.h>
@@ -26,7 +26,7 @@
 #include "virtio_crypto_table.h"
 #include "virtio_crypto_trial.h"
 
-/* Bytes of a trial: more than a block of any hash, and less. */
+/* Bytes of a trial: more and less than a block of any hash. */
 #define VIRTCRYPTO_HASH_TRIAL_LEN	200
 #define VIRTCRYPTO_HASH_TRIAL_SHORT	61
 
@@ -264,14 +264,14 @@ struct virtcrypto_hash_ctx {
 /**
  * struct virtcrypto_hash_req - context of a request
  * @vr: the request as the layers below know it
- * @desc: for software; its context follows
+ * @desc: for the fallback; its context follows
  */
 struct virtcrypto_hash_req {
 	struct virtcrypto_req vr;
 	struct shash_desc desc;
 };
 
-/* The software's side of a request. */
+/* The fallback's part of a request. */
 static struct shash_desc *virtcrypto_hash_desc(struct ahash_request *req)
 {
 	struct crypto_ahash *tfm = crypto_ahash_reqtfm(req);
@@ -329,7 +329,9 @@ static int virtcrypto_hash_digest_fallback(struct crypto_async_request *base,
 	u32 caller_flags = base->flags;
 	int err;
 
-	/* The rest tells what the caller's addresses are. */
+	/*
+	 * Keep the other flags, which tell how to read the caller's addresses.
+	 */
 	base->flags = (caller_flags & ~CRYPTO_TFM_REQ_MAY_SLEEP) | flags;
 	err = shash_ahash_digest(req, virtcrypto_hash_desc(req));
 	base->flags = caller_flags;
@@ -347,7 +349,7 @@ static void virtcrypto_hash_done(struct virtcrypto_req *vr, int err)
 		memcpy(req->result, vr->result, vr->op.result_len);
 		virtcrypto_row_count(row, VIRTCRYPTO_OFFLOADED);
 	} else {
-		/* Bottom halves are disabled here, whatever the caller may. */
+		/* Bottom halves are disabled here, so it must not sleep. */
 		err = virtcrypto_fallback_redo(row, vr, err,
 					       virtcrypto_hash_digest_fallback);
 	}
@@ -355,8 +357,8 @@ static void virtcrypto_hash_done(struct virtcrypto_req *vr, int err)
 }
 
 /*
- * Describe a request for the layers below.  Specification: "HASH Service
- * Operation", "MAC Service Operation".
+ * Describe a request. Specification: "HASH Service Operation", "MAC Service
+ * Operation".
  */
 static int virtcrypto_hash_prepare(struct virtcrypto_req *vr,
 				   struct scatterlist *src, unsigned int len,
@@ -366,7 +368,7 @@ static int virtcrypto_hash_prepare(struct virtcrypto_req *vr,
 	vr->op.src_len = len;
 	vr->op.result_len = result_len;
 	vr->own_result = true;
-	/* Whatever the device leaves out, nobody gets to see what was there. */
+	/* Do not leak old data if the device does not write it. */
 	memset(vr->result, 0, result_len);
 	return virtcrypto_req_src(vr, src, 0, len);
 }
@@ -379,10 +381,7 @@ static int virtcrypto_hash_digest(struct ahash_request *req)
 	struct virtcrypto_row *row = &ctx->row->row;
 	int err;
 
-	/*
-	 * Not every device takes a message of no bytes; it is not worth a
-	 * trial.
-	 */
+	/* Do not rely on a device to take an empty message. */
 	if (!req->nbytes) {
 		virtcrypto_row_count(row, VIRTCRYPTO_FB_PARTS);
 		return shash_ahash_digest(req, virtcrypto_hash_desc(req));
@@ -412,14 +411,14 @@ static int virtcrypto_hash_setkey(struct crypto_ahash *tfm, const u8 *bytes,
 	int err;
 
 	virtcrypto_key_changing(&ctx->key);
-	/* Software also judges the key, so that nobody sees a difference. */
+	/* The fallback also checks the key, so that errors are the same. */
 	crypto_shash_clear_flags(ctx->fallback, CRYPTO_TFM_REQ_MASK);
 	crypto_shash_set_flags(ctx->fallback, flags & CRYPTO_TFM_REQ_MASK);
 	err = crypto_shash_setkey(ctx->fallback, bytes, len);
 	if (err)
 		return err;
 
-	/* HMAC itself would do so; the device has a limit for keys. */
+	/* HMAC hashes long keys too, and devices have a limit. */
 	if (ctx->inner && len > crypto_shash_blocksize(ctx->inner)) {
 		err = crypto_shash_tfm_digest(ctx->inner, bytes, len, hashed);
 		if (err)
@@ -427,7 +426,7 @@ static int virtcrypto_hash_setkey(struct crypto_ahash *tfm, const u8 *bytes,
 		bytes = hashed;
 		len = crypto_shash_digestsize(ctx->inner);
 	}
-	/* A key of no bytes is nothing to be tried out with data. */
+	/* Do not rely on what a device does with an empty key. */
 	if (!len) {
 		virtcrypto_key_forget(&ctx->key);
 		return 0;
@@ -459,7 +458,7 @@ static int virtcrypto_hash_init_tfm(struct crypto_ahash *tfm)
 	ctx->fallback = virtcrypto_hash_alloc_fallback(row->row.name);
 	if (IS_ERR(ctx->fallback))
 		return PTR_ERR(ctx->fallback);
-	/* Some other software than when the algorithm was registered. */
+	/* The fallback may be another one than at registration. */
 	err = -ENOENT;
 	if (crypto_shash_statesize(ctx->fallback) > alg->statesize)
 		goto free_fallback;
@@ -578,7 +577,7 @@ static int virtcrypto_hash_add(struct virtcrypto_row *r)
 	struct ahash_alg *alg = &row->alg;
 	struct crypto_shash *fallback;
 
-	/* Its sizes are ours. */
+	/* Take over its sizes. */
 	fallback = virtcrypto_hash_alloc_fallback(r->name);
 	if (IS_ERR(fallback))
 		return PTR_ERR(fallback);
@@ -605,7 +604,7 @@ static int virtcrypto_hash_add(struct virtcrypto_row *r)
 	};
 	crypto_free_shash(fallback);
 	virtcrypto_row_init_alg(r, &alg->halg.base, virtcrypto_hash_priority);
-	/* We have the software that newer kernels would bring. */
+	/* Newer kernels would allocate a fallback themselves. */
 	alg->halg.base.cra_flags &= ~CRYPTO_ALG_NEED_FALLBACK;
 	alg->halg.base.cra_flags |= CRYPTO_ALG_NO_FALLBACK;
 	return crypto_register_ahash(alg);

@@ -25,7 +25,7 @@ struct virtcrypto_session;
  * @failures: attempts that failed in a row
  * @why: the error of the last one, never 0
  * @avoid: devices that have refused the key, see virtcrypto_device_bit()
- * @proved: the key is used so much that it deserves a session
+ * @proved: the key is used enough to get a session
  */
 struct virtcrypto_slot {
 	struct virtcrypto_session __rcu *sess;
@@ -47,10 +47,10 @@ struct virtcrypto_slot {
  * @set: there is a key, or none is wanted
  * @bytes: the keys, kept so that sessions can be made anew
  * @slots: sessions by direction: [0] encrypt, or the only one; [1] decrypt
- * @redo: read-locked while software does what a device has not done
- * @slow_redo: the same where that software sleeps; a kind of algorithms uses
+ * @redo: read-locked while the fallback does what a device has not done
+ * @slow_redo: the same for a fallback that sleeps; a kind of algorithms uses
  *	one of the two
- * @seq: changes before software gets another key, under @redo or @slow_redo
+ * @seq: changes before the fallback gets another key, under @redo or @slow_redo
  */
 struct virtcrypto_key {
 	spinlock_t lock;		/* see above */

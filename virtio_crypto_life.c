@@ -28,7 +28,8 @@
  * 1. The state is not READY any more, so that no new session finds the device.
  * 2. virtcrypto_dataq_pause() lets no new request in; the fallback does those
  *    that wait.  Requests in the ring get time, at most ``timeout``.
- * 3. virtcrypto_session_destroy_all() has the device destroy its sessions, since
+ * 3. virtcrypto_session_destroy_all() has the device destroy its sessions,
+ * since
  *    QEMU keeps them over a reset.  The wait for the answers is bounded.  Then
  *    virtcrypto_ctrlq_close() ends the generation, and
  *    virtcrypto_session_abandon_all() gives back the requests that wait for a
@@ -42,8 +43,8 @@
  * 6. The virtqueues are deleted.  The object of the device stays until the last
  *    session of the last transform is gone.
  *
- * A device that has failed gets no time in steps 2 and 3.  One that is not ready
- * must not be sent anything, so step 3 does not wait for it.
+ * A device that has failed gets no time in steps 2 and 3.  One that is not
+ * ready must not be sent anything, so step 3 does not wait for it.
  */
 #include <linux/cpumask.h>
 #include <linux/delay.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 // Copyright (C) 2026 The virtio_crypto authors
 /*
- * The devices that there are, and the choice among them.
+ * The devices, and the choice among them.
  *
- * A device enters the table in probe, not ready yet, and leaves it first in
- * remove; it is chosen only once its trial has proven something.  The table's
- * lock guards the list and, with it, the promise that a device found
- * in it can still be referenced: the table holds no reference of its own.
+ * A device is added in probe, not ready yet, and deleted first in remove.  It
+ * is chosen only after its trial has shown that something works.  The lock
+ * guards the list.  It also makes sure that a device in the list can be
+ * referenced, since the list holds no reference of its own.
  */
 #include <linux/limits.h>
 #include <linux/topology.h>

@@ -11,7 +11,7 @@
 
 #include "virtio_crypto_common.h"
 
-/* Who did a request, and if not a device, why. */
+/* Who did a request, and why if it was not a device. */
 enum virtcrypto_count {
 	VIRTCRYPTO_OFFLOADED,
 	VIRTCRYPTO_FB_NODEV,	/* there is no usable device */

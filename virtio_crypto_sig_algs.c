@@ -2,17 +2,17 @@
 // Copyright (C) 2026 The virtio_crypto authors
 /*
  * Signatures, for kernels in which they are a type of their own: PKCS#1 with a
- * hash, and the checking of ECDSA.  For the others see
+ * hash, and verification of ECDSA.  For older ones see
  * virtio_crypto_ecdsa_algs.c.
  *
- * The type is synchronous, so that each call waits for the device, whose
- * watchdog bounds that.  Then, and for everything that a device does not do,
- * software with the same key does it.
+ * The type is synchronous, so each call waits for the device; the watchdog
+ * bounds the wait.  The fallback does what the device does not do.
  *
- * A device's word that a signature is right is believed.  The priority is
- * below software's for that reason, unless the administrator says otherwise.
+ * If a device says that a signature is valid, that is believed.  So the
+ * priority is less than that of the kernel's software, unless the administrator
+ * changes that.
  */
-/* which crypto/internal/ecc.h wants */
+/* crypto/internal/ecc.h needs it */
 #include <linux/math.h>
 #include <crypto/internal/ecc.h>
 #include <crypto/internal/sig.h>
@@ -34,11 +34,11 @@
 #include "virtio_crypto_trial.h"
 #include "virtio_crypto_vectors.h"
 
-/* The longest number of ECDSA in DER, and both of them with what is around. */
+/* Longest number of an ECDSA signature in DER, and longest signature. */
 #define VIRTCRYPTO_EC_MAX_INTEGER	(2 + 1 + ECC_MAX_BYTES)
 #define VIRTCRYPTO_EC_MAX_DER		(3 + 2 * VIRTCRYPTO_EC_MAX_INTEGER)
 
-/* The longest modulus, signature or digest that is worth a device. */
+/* Longest modulus, signature or digest that is sent to a device. */
 #define VIRTCRYPTO_SIG_MAX_BYTES	1024
 
 /**
@@ -183,7 +183,7 @@ static int virtcrypto_sig_ask_verify(struct virtcrypto_key *key,
 	      virtcrypto_req_src(vr, &call->src, sig_len, digest_len) ?:
 	      virtcrypto_sync_submit(&call->sync, key, VIRTCRYPTO_DIR_ENCRYPT);
 	kfree(call);
-	/* Devices have two words for it. */
+	/* Devices return one of two errors for this. */
 	return err == -EBADMSG ? -EKEYREJECTED : err;
 }
 
@@ -219,10 +219,7 @@ static int virtcrypto_sig_ask_sign(struct virtcrypto_key *key,
 	return err;
 }
 
-/*
- * A number in DER; returns its length.  Digits beyond the curve's are not
- * there.
- */
+/* Encode a number of @nr digits in DER. Returns its length. */
 static unsigned int virtcrypto_der_integer(u8 *out, const u64 *digits,
 					   unsigned int nr)
 {
@@ -233,7 +230,7 @@ static unsigned int virtcrypto_der_integer(u8 *out, const u64 *digits,
 		put_unaligned_be64(digits[nr - 1 - i],
 				   bytes + 1 + i * sizeof(*digits));
 	/*
-	 * It begins with a clear bit, and with no more of those than one byte.
+	 * Its first bit is clear, and there are no superfluous leading zeros.
 	 */
 	while (first < len - 1 && !bytes[first] && !(bytes[first + 1] & 0x80))
 		first++;
@@ -244,7 +241,7 @@ static unsigned int virtcrypto_der_integer(u8 *out, const u64 *digits,
 	return 2 + len;
 }
 
-/* What the kernel has decoded, as it came: Ecdsa-Sig-Value in DER. */
+/* Encode again what the kernel has decoded: Ecdsa-Sig-Value in DER. */
 static unsigned int virtcrypto_der_signature(u8 *out,
 					     const struct ecdsa_raw_sig *raw,
 					     unsigned int nr)
@@ -262,7 +259,7 @@ static unsigned int virtcrypto_der_signature(u8 *out,
 	return at + len;
 }
 
-/* -EDOM: software should do it, or say what is wrong. */
+/* Returns -EDOM if the fallback has to do it or to return the error. */
 static int virtcrypto_sig_try_verify(struct virtcrypto_sig_ctx *ctx,
 				     const void *src, unsigned int slen,
 				     const void *digest, unsigned int dlen)
@@ -331,7 +328,7 @@ static int virtcrypto_sig_set_key(struct crypto_sig *tfm, const void *bytes,
 	unsigned int size;
 	int err;
 
-	/* Software judges the key, and knows how long it is. */
+	/* The fallback checks the key and knows its length. */
 	ctx->size = 0;
 	err = private ? crypto_sig_set_privkey(ctx->fallback, bytes, len) :
 			crypto_sig_set_pubkey(ctx->fallback, bytes, len);
@@ -383,7 +380,7 @@ static unsigned int virtcrypto_sig_max_size(struct crypto_sig *tfm)
 	return crypto_sig_maxsize(ctx->fallback);
 }
 
-/* The type knows no ASYNC: this is how we are told from software. */
+/* Signatures have no ASYNC flag; NEED_FALLBACK excludes our own ones. */
 static struct crypto_sig *virtcrypto_sig_alloc_fallback(const char *name)
 {
 	return crypto_alloc_sig(name, 0, CRYPTO_ALG_NEED_FALLBACK);
@@ -454,7 +451,7 @@ static void virtcrypto_sig_trial_exit(struct virtcrypto_trial *trial)
 	crypto_free_sig(trial->fallback);
 }
 
-/* A signature is right, and one of something else is not. */
+/* Check that a signature is accepted and rejected for another digest. */
 static int virtcrypto_sig_trial_verify(struct virtcrypto_key *key,
 				       struct virtcrypto_dataq *q,
 				       const u8 *sig, unsigned int sig_len,
@@ -475,7 +472,7 @@ static int virtcrypto_sig_trial_verify(struct virtcrypto_key *key,
 	return err == -EKEYREJECTED ? 0 : err;
 }
 
-/* Software comes last; see virtcrypto_aead_trial_fallback(). */
+/* Allocate the fallback last, see virtcrypto_aead_trial_fallback(). */
 static int virtcrypto_sig_trial_fallback(struct virtcrypto_trial *trial,
 					 const struct virtcrypto_sig *row)
 {

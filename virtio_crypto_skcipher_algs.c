@@ -3,9 +3,9 @@
 /*
  * Ciphers: a row in a table for each algorithm, and what all rows share.
  *
- * The output iv is computed here, as devices do not return one: from what was
- * saved before a decryption in place could destroy it, and into the caller's
- * request only when all went well.
+ * The output iv is computed here, as devices do not return one.  What it is
+ * computed from is saved before a decryption in place could overwrite it.  The
+ * caller's iv changes only if the request succeeds.
  */
 #include <crypto/aes.h>
 #include <crypto/algapi.h>
@@ -24,7 +24,7 @@
 #include "virtio_crypto_table.h"
 #include "virtio_crypto_trial.h"
 
-/* Bytes of a trial: some blocks, and a part of one where that is tried. */
+/* Bytes of a trial: whole blocks, and with a part of a block. */
 #define VIRTCRYPTO_CIPHER_TRIAL_LEN	64
 #define VIRTCRYPTO_CIPHER_TRIAL_TAIL	(VIRTCRYPTO_CIPHER_TRIAL_LEN - 3)
 
@@ -47,7 +47,7 @@ enum virtcrypto_iv_rule {
  * @min_len: shortest valid length, other than nothing at all if it is 0
  * @tail: lengths that are not whole blocks are valid
  * @no_key: a length of keys that the kernel has and a device has not, or 0
- * @part: the kernel makes AEADs of it where it has no better
+ * @part: the kernel makes AEADs of it where it has nothing better
  * @alg: made from the rest by virtcrypto_cipher_add()
  */
 struct virtcrypto_cipher {
@@ -199,7 +199,7 @@ struct virtcrypto_cipher_ctx {
  * @vr: the request as the layers below know it
  * @iv_out: what the caller's iv is to hold
  * @encrypt: the direction
- * @fallback: the same request for software; its context follows
+ * @fallback: the same request for the fallback; its context follows
  */
 struct virtcrypto_cipher_req {
 	struct virtcrypto_req vr;
@@ -227,7 +227,7 @@ static int virtcrypto_cipher_fallback(struct crypto_async_request *base,
 			       crypto_skcipher_decrypt(&rctx->fallback);
 }
 
-/* Move the caller's iv on, after a device has done the request. */
+/* Update the caller's iv after a device has done the request. */
 static void virtcrypto_cipher_set_iv(struct skcipher_request *req,
 				     struct virtcrypto_cipher *row,
 				     struct virtcrypto_cipher_req *rctx)
@@ -269,12 +269,12 @@ static void virtcrypto_cipher_done(struct virtcrypto_req *vr, int err)
 		virtcrypto_row_count(&row->row, VIRTCRYPTO_OFFLOADED);
 	} else if (virtcrypto_req_spoiled(vr)) {
 		/*
-		 * The input may be gone: there is nothing to do it anew from.
+		 * The input may be overwritten, so the fallback cannot do it.
 		 */
 		virtcrypto_row_count(&row->row, VIRTCRYPTO_EIO);
 		err = -EIO;
 	} else {
-		/* Bottom halves are disabled here, whatever the caller may. */
+		/* Bottom halves are disabled here, so it must not sleep. */
 		err = virtcrypto_fallback_redo(&row->row, vr, err,
 					       virtcrypto_cipher_fallback);
 	}
@@ -282,8 +282,8 @@ static void virtcrypto_cipher_done(struct virtcrypto_req *vr, int err)
 }
 
 /*
- * Describe a request for the layers below; @len is not zero.  Specification:
- * "Symmetric algorithms Operation".
+ * Describe a request; @len is not zero. Specification: "Symmetric algorithms
+ * Operation".
  */
 static int virtcrypto_cipher_prepare(struct virtcrypto_req *vr,
 				     const struct virtcrypto_cipher *row,
@@ -355,7 +355,7 @@ static int virtcrypto_cipher_setkey(struct crypto_skcipher *tfm, const u8 *key,
 	int err;
 
 	virtcrypto_key_changing(&ctx->key);
-	/* Software also judges the key, so that nobody sees a difference. */
+	/* The fallback also checks the key, so that errors are the same. */
 	crypto_skcipher_clear_flags(ctx->fallback, CRYPTO_TFM_REQ_MASK);
 	crypto_skcipher_set_flags(ctx->fallback, flags & CRYPTO_TFM_REQ_MASK);
 	err = crypto_skcipher_setkey(ctx->fallback, key, len);
@@ -448,7 +448,7 @@ static void virtcrypto_cipher_trial_exit(struct virtcrypto_trial *trial)
 	crypto_free_skcipher(trial->fallback);
 }
 
-/* The answer, from the software that would stand in for the device. */
+/* Have the fallback compute the expected result, in trial->want. */
 static int virtcrypto_cipher_answer(struct virtcrypto_trial *trial, u32 dir,
 				    unsigned int len)
 {
@@ -489,7 +489,7 @@ static int virtcrypto_cipher_trial_run(struct virtcrypto_trial *trial,
 		sg_init_one(&trial->src, trial->in, len);
 		sg_init_one(&trial->dst, trial->out, len);
 		virtcrypto_sync_begin(&trial->sync, q);
-		/* Whether the device does such lengths is to be found out. */
+		/* The trial finds out whether the device takes such lengths. */
 		err = virtcrypto_cipher_prepare(&trial->sync.vr, row, dir,
 						&trial->src, &trial->dst, len,
 						trial->iv);

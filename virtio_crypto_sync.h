@@ -17,7 +17,7 @@ struct virtcrypto_key;
 /**
  * struct virtcrypto_sync - a request that somebody waits for
  * @vr: the request
- * @base: stands for the caller's request, which there is none of
+ * @base: in place of a caller's request
  * @done: the request was completed
  * @err: with this error
  */

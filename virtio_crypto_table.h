@@ -17,14 +17,14 @@ struct virtcrypto_trial;
  * @rows: the first row; each begins with a struct virtcrypto_row
  * @size: bytes of a row
  * @nr: number of rows
- * @setup: make the rows, of a table that has to be made
- * @trial_init: make the software and give both it and trial->key the longest
- *	key that the device takes; -EOPNOTSUPP if it takes none
+ * @setup: fill in the rows, if the table is not constant
+ * @trial_init: allocate the fallback and give it and trial->key the longest key
+ *	that the device takes; -EOPNOTSUPP if it takes none
  * @trial_key: give them a key of another length, the first, second and so on
  *	that there are; -ENOENT if there is none
  * @trial_run: have one queue do some requests, with odd lengths if @tail
- * @trial_exit: free the software
- * @has_tails: are there odd lengths, that a device may not do?
+ * @trial_exit: free the fallback
+ * @has_tails: are there odd lengths, which a device may not take?
  * @add: make a row known to the crypto API
  * @del: and unknown again
  */

@@ -3,14 +3,14 @@
 /*
  * Trials: requests with a known answer, before an algorithm is registered.
  *
- * A bit in a device's configuration proves nothing: devices advertise what
- * they answer NOTSUPP to, and a wrong answer would be found by the self-test
- * of an algorithm that is registered already and stays so, useless, with a
- * warning in the log.  The known answer is that of the software which would
- * stand in for the device, so that without it there is no algorithm either.
+ * A bit in a device's configuration is not enough: devices advertise algorithms
+ * that they then refuse.  Without a trial, the self-test of a registered
+ * algorithm would find a wrong answer, log a warning, and leave the algorithm
+ * registered and unusable.  The expected answer is computed by the fallback, so
+ * an algorithm without one is not registered either.
  *
- * A trial goes the way of all requests and is ended by the same watchdog.  What
- * the requests of each kind of algorithm are is in virtio_crypto_*_algs.c.
+ * A trial's requests take the way of all requests, and the same watchdog ends
+ * them.  What they are is in virtio_crypto_*_algs.c.
  */
 #include <linux/jiffies.h>
 #include <linux/slab.h>

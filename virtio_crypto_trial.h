@@ -18,7 +18,7 @@ struct virtcrypto_row;
 /* The longest nonce that comes with a key. */
 #define VIRTCRYPTO_MAX_SALT	4
 
-/* Bytes that a trial works on, and the longest key that is not a constant. */
+/* Bytes of a trial's buffers, and of its longest generated key. */
 #define VIRTCRYPTO_TRIAL_ROOM	256
 #define VIRTCRYPTO_TRIAL_KEY	256
 
@@ -26,14 +26,14 @@ struct virtcrypto_row;
  * struct virtcrypto_trial - requests with a known answer, for a device to do
  * @sync: the request
  * @key: the key and its sessions, at the device on trial
- * @fallback: the software that knows the answer
+ * @fallback: software that computes the expected result
  * @src: list of @in
  * @dst: list of @out
  * @bytes: room for the key, filled with something
- * @bytes_len: its length, if software gets it later
+ * @bytes_len: its length, if the fallback gets it later
  * @iv: the iv, filled with something
  * @nonce: what came with the key
- * @want: the answer
+ * @want: the expected result
  * @in: what the device gets, filled with something
  * @in2: what it gets back
  * @out: what the device returns
@@ -54,7 +54,7 @@ struct virtcrypto_trial {
 	u8 out[VIRTCRYPTO_TRIAL_ROOM] __aligned(CRYPTO_DMA_ALIGN);
 } __aligned(CRYPTO_DMA_ALIGN);
 
-/* Lengths of keys to be tried, the longest first; 0 if there are no more. */
+/* The nth length of keys to try, the longest first; 0 if there is none. */
 static inline unsigned int virtcrypto_trial_key_len(unsigned int min,
 						    unsigned int max,
 						    unsigned int nth)
@@ -65,7 +65,7 @@ static inline unsigned int virtcrypto_trial_key_len(unsigned int min,
 	case 1:
 		return min == max ? 0 : min;
 	case 2:
-		/* AES has one in between; two keys of AES, in XTS, have not. */
+		/* AES has a length in between; the two keys of XTS do not. */
 		return max - min == 16 ? min + 8 : 0;
 	default:
 		return 0;
