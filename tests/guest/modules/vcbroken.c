@@ -2,14 +2,14 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * vcbroken - a driver that does wrong on demand, to see whether tests notice.
+ * vcbroken - a driver with bugs on demand, to see whether tests detect them.
  *
  *   insmod vcbroken.ko
  *   echo data > /sys/module/vcbroken/parameters/bug
  *
  * It registers cbc(aes) as cbc-aes-broken, which does its work in software
- * from a workqueue, and well, until a bug is chosen. Then every 16th request
- * (setkey, for a bug of setkey) is spoilt.
+ * from a workqueue, correctly until a bug is chosen. Then every 16th request
+ * (setkey, for a bug of setkey) is wrong.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -31,7 +31,7 @@ MODULE_PARM_DESC(bug, "none; in data: data, iv, beyond, source, error; in rules:
 
 static atomic_t turn;
 
-/* Whether this is the one to spoil, and in this way. */
+/* Whether this request gets this bug. */
 static bool has_bug(const char *name, bool now)
 {
 	return now && sysfs_streq(bug, name);

@@ -2,12 +2,12 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * vccompare - what the files of the module share.
+ * vccompare - shared by the files of the module.
  *
  * vccompare_main.c      parameters, results
- * vccompare_shared.c    what vctest has too
+ * vccompare_shared.c    files that vctest has, too
  * vccompare_ring.c      many requests in flight; keys; writers
- * the others            a kind of algorithm each
+ * the others            one kind of algorithm each
  */
 #ifndef VCCOMPARE_H
 #define VCCOMPARE_H
@@ -17,7 +17,7 @@
 /* Requests in flight. */
 #define VCC_RING	16
 
-/* Room for all bytes of a request, flat. */
+/* Linear buffer for all bytes of a request. */
 #define VCC_ROOM	(SZ_8K + SZ_1K)
 
 #define VCC_IV_ROOM	64
@@ -28,7 +28,7 @@
 /* Writers at once. */
 #define VCC_MAX_WRITERS	64
 
-/* Software that is neither hardware nor built on it, as vctest has it. */
+/* Software only: no hardware driver, and nothing built on one, as in vctest. */
 #define VCC_REF_MASK	(CRYPTO_ALG_ASYNC | CRYPTO_ALG_NEED_FALLBACK | \
 			 CRYPTO_ALG_KERN_DRIVER_ONLY)
 
@@ -37,9 +37,9 @@
  * @wait: first, see vcc_call_wait()
  * @base: its request
  * @kept: the request as it was submitted
- * @ret: what submission returned
- * @err: what it completed with
- * @seq: the how manieth it is
+ * @ret: return value of the submission
+ * @err: error of the completion
+ * @seq: sequence number of the submission
  * @notified: completions with -EINPROGRESS
  * @finals: other completions
  */
@@ -59,22 +59,22 @@ enum vcc_state { VCC_IDLE, VCC_READY, VCC_BUSY };
 struct vcc_writer;
 
 /**
- * struct vcc_slot - a place of the ring; types have more behind it
+ * struct vcc_slot - a place of the ring; types add more after it
  * @call: the request
- * @writer: whose it is
- * @state: idle, made up, or submitted
- * @kind: which of the type's kinds it is
- * @number: the how manieth request
- * @key_nr: the how manieth key it was submitted with
+ * @writer: its writer
+ * @state: idle, prepared, or submitted
+ * @kind: index of its kind among the type's kinds
+ * @number: sequence number of the request
+ * @key_nr: number of the key that it was submitted with
  * @flags: CRYPTO_TFM_REQ_*
- * @hardware: set by the type: nothing about it is for a driver's software
- * @shape: of its memory
+ * @hardware: set by the type: nothing of the request is for a driver's software
+ * @shape: shape of its memory
  * @layout: its memory
- * @want: VCC_ROOM bytes, what has to come out
- * @keep: VCC_ROOM bytes, for other things
+ * @want: VCC_ROOM bytes, the expected result
+ * @keep: VCC_ROOM bytes, for other data
  * @iv: in @iv_room, at any alignment
  * @iv_room: the iv and bytes around it
- * @iv_want: what @iv_room has to be in the end
+ * @iv_want: expected content of @iv_room afterwards
  */
 struct vcc_slot {
 	struct vcc_call call;
@@ -95,9 +95,9 @@ struct vcc_slot {
 };
 
 /**
- * struct vcc_tally - what came of the requests of a kind
- * @requests: how many there were
- * @given_up: of these, with -EIO because the key has changed, which is allowed
+ * struct vcc_tally - results of the requests of a kind
+ * @requests: number of requests
+ * @given_up: of these, failed with -EIO because the key has changed, which is allowed
  * @err: the first error of the others
  */
 struct vcc_tally {
@@ -107,18 +107,18 @@ struct vcc_tally {
 };
 
 /**
- * struct vcc_writer - a thread with a transform; types have more behind it
- * @type: of the algorithm
- * @rng: source of all that is random here
+ * struct vcc_writer - a thread with a transform; types add more after it
+ * @type: type of the algorithm
+ * @rng: source of all random values of the writer
  * @slot: the ring
  * @tally: by kind of request
- * @key_nr: keys that there were
+ * @key_nr: number of keys so far
  * @crossed: requests in flight while a key was changed
  * @hardware: requests of which nothing is for a driver's software
- * @submitted: requests that there were
- * @newest: of those that are completed, the one that was submitted last
+ * @submitted: number of submitted requests
+ * @newest: the last submitted of the completed requests
  * @overtaken: requests completed after one that was submitted later
- * @err: what kept it from going on
+ * @err: error that stopped it
  * @done: its thread has ended
  */
 struct vcc_writer {
@@ -138,22 +138,22 @@ struct vcc_writer {
 
 /**
  * struct vcc_type - a kind of algorithms
- * @name: of the parameter type
- * @kinds: of requests, up to a NULL
- * @pattern: digits, which kinds in turn
- * @count: requests, if not told otherwise
- * @writer_size: of its writers, which begin with a struct vcc_writer
- * @slot_size: of its slots, which begin with a struct vcc_slot
- * @open: allocate transforms and key them
- * @close: free what open() has allocated, also when it failed
- * @rekey: new keys; what is in flight is to come out as with the old ones
+ * @name: value of the parameter type
+ * @kinds: kinds of requests, ending with NULL
+ * @pattern: digits, the order of kinds
+ * @count: default number of requests
+ * @writer_size: size of its writers, which begin with a struct vcc_writer
+ * @slot_size: size of its slots, which begin with a struct vcc_slot
+ * @open: allocate transforms and set keys
+ * @close: free what open() has allocated, even if it failed
+ * @rekey: set new keys; requests in flight have to be done with the old ones
  * @init_slot: allocate requests
- * @exit_slot: free them, also when init_slot() failed
- * @prepare: make up a request of slot->kind, with its answer, and set
+ * @exit_slot: free them, even if init_slot() failed
+ * @prepare: prepare a request of slot->kind and its expected result, and set
  *           slot->hardware
- * @submit: submit it; what that said is in slot->call
- * @finish: compare; @err is what the driver came to
- * @describe: say what is special about a request that failed
+ * @submit: submit it; the result of that is in slot->call
+ * @finish: compare; @err is the result of the driver
+ * @describe: describe a request that failed
  */
 struct vcc_type {
 	const char *name;

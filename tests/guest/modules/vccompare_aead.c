@@ -4,10 +4,10 @@
  *
  * vccompare: AEADs.
  *
- * A forgery has one bit wrong, anywhere in associated data, ciphertext or tag.
+ * A forgery has one wrong bit, anywhere in associated data, ciphertext or tag.
  *
- * Drivers may leave a message without text to software, and a MAC without a key.
- * These ask for nothing that software cannot: the kernel's hashes stop at a
+ * Drivers may leave messages without text, and MACs without a key, to software.
+ * Such requests avoid what software does wrong: the kernel's hashes stop at a
  * list's first entry of length zero, and its authencesn writes beyond a
  * destination.
  */
@@ -23,16 +23,16 @@
 #define MAX_LONG_AAD	700
 #define MIN_ESN_AAD	8
 
-/* Shorter tags are forged too easily, other than by changing the tag. */
+/* With shorter tags, a forgery may be valid by chance. */
 #define SAFE_TAG	4
 
 /*
- * To decrypt, the software for extended sequence numbers puts so many bytes
- * behind the text, where the tag is if the request is in place.
+ * In a decryption, the software for extended sequence numbers writes this many
+ * bytes after the text, where the tag is if the request is in place.
  */
 #define ESN_BEYOND	4
 
-/* A piece of plaintext that is none by chance. */
+/* Length of plaintext that does not occur by chance. */
 #define LEAK		8
 
 enum { ENCRYPT, DECRYPT, FORGED };
@@ -47,11 +47,11 @@ static const char * const kinds[] = { "encrypt", "decrypt", "forged", NULL };
  * @text_len: bytes of text
  * @tag_len: bytes of the tag
  * @flipped: bit of the source that is wrong
- * @sent: associated data as submitted, then what was there in the destination
+ * @sent: associated data as submitted, then what was in the destination there
  * @kept: the request as it was submitted
  *
- * slot->want is associated data, result, and if encrypted the tag; slot->keep
- * associated data and plaintext.
+ * slot->want is associated data, result, and for an encryption the tag; slot->keep
+ * is associated data and plaintext.
  */
 struct aead_slot {
 	struct vcc_slot slot;
@@ -97,7 +97,7 @@ static bool is_soft_esn(struct crypto_aead *tfm)
 	return vcc_soft && strstarts(alg_name(tfm), "authencesn");
 }
 
-/* Both have to say the same of any length. */
+/* Both have to return the same for any length. */
 static int new_authsize(struct aead_writer *a)
 {
 	struct rnd_state *rng = &a->writer.rng;
@@ -128,7 +128,7 @@ static int aead_rekey(struct vcc_writer *w)
 	a->key_len = vct_any_key(alg_name(a->tfm), &w->rng, key, vcc_nokey,
 				 &a->soft_key);
 	soft_err = crypto_aead_setkey(a->ref, key, a->key_len);
-	/* Before or after the key, it has to do. */
+	/* It may be called before or after setkey. */
 	err = vct_rnd(&w->rng, 2) ? new_authsize(a) : 0;
 	if (err)
 		return err;
@@ -196,7 +196,7 @@ static void aead_exit_slot(struct vcc_slot *slot)
 		aead_request_free(a->req);
 }
 
-/* As ESP has them: the iv is also the end of the associated data, and not hashed. */
+/* As in ESP: the iv is also the end of the associated data, and is not hashed. */
 static bool is_esp(struct crypto_aead *tfm)
 {
 	return strstarts(alg_name(tfm), "rfc4106(") ||
@@ -209,7 +209,7 @@ static void random_lengths(struct aead_slot *a, struct rnd_state *rng)
 
 	a->text_len = vcc_random_len(MAX_TEXT, crypto_aead_blocksize(tfm), rng);
 	a->tag_len = crypto_aead_authsize(tfm);
-	/* Nobody shares much of it between two lists. */
+	/* Lists share only little of it. */
 	if (vcc_same_ends || vct_rnd(rng, 8))
 		a->aad_len = vct_rnd(rng, MAX_AAD + 1);
 	else
@@ -218,12 +218,12 @@ static void random_lengths(struct aead_slot *a, struct rnd_state *rng)
 		a->aad_len = vct_rnd(rng, 2) ? 16 : 20;
 	if (!strstarts(alg_name(tfm), "authencesn"))
 		return;
-	/* It writes four bytes behind the text, in a decryption too. */
+	/* It writes four bytes after the text, even in a decryption. */
 	a->text_len = max(a->text_len, crypto_aead_blocksize(tfm));
 	a->aad_len = max(a->aad_len, 1U * MIN_ESN_AAD);
 }
 
-/* Have software encrypt what is in slot->want. */
+/* Encrypt slot->want with software. */
 static int reference(struct aead_slot *a)
 {
 	struct crypto_aead *ref = to_writer(a->slot.writer)->ref;
@@ -255,7 +255,7 @@ static void forge(struct aead_slot *a, u8 *message, struct rnd_state *rng)
 
 	if (is_esp(tfm))
 		hashed -= crypto_aead_ivsize(tfm);
-	/* The tag, if the part that was chosen is not there. */
+	/* The tag, if the chosen part does not exist. */
 	begin = a->aad_len + a->text_len;
 	end = begin + a->tag_len;
 	switch (a->tag_len < SAFE_TAG ? 0 : vct_rnd(rng, 3)) {
@@ -377,8 +377,8 @@ static int check_fields(const struct aead_slot *a)
 }
 
 /*
- * Where the destination has associated data, it may be the source's, or what
- * was there. @got is as the request left it.
+ * The destination's associated data may be the source's, or unchanged. @got is
+ * what the request left there.
  */
 static int check_aad(const struct aead_slot *a, const u8 *got)
 {
@@ -393,7 +393,7 @@ static int check_aad(const struct aead_slot *a, const u8 *got)
 	return 0;
 }
 
-/* Of what is not authentic nothing may be seen; software does not care. */
+/* Text that is not authentic must not be visible; software ignores this. */
 static int check_leak(const struct aead_slot *a, const u8 *got)
 {
 	const u8 *text = a->slot.keep + a->aad_len;
@@ -446,7 +446,7 @@ static int aead_finish(struct vcc_slot *slot, int err)
 		vct_fault("result is %d, has to be %d", err, wanted);
 		return err ?: -EIO;
 	}
-	/* Software counts in it, and nobody forbids that. */
+	/* Software counts in it, which is allowed. */
 	vcc_allow_iv(slot, crypto_aead_ivsize(tfm_of(slot)));
 	return check_fields(a) ?: vcc_check_iv(slot) ?: check_memory(a);
 }

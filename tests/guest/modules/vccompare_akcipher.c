@@ -4,7 +4,7 @@
  *
  * vccompare: RSA without padding, with one key.
  *
- * Numbers are smaller than the modulus and larger than 1, for newer kernels
+ * Numbers are smaller than the modulus and larger than 1, because newer kernels
  * refuse others. Neither list has entries of length zero: the kernel's own RSA
  * writes beyond them.
  */
@@ -16,7 +16,7 @@
 #include "vccompare.h"
 #include "vccompare_rsa.h"
 
-/* A source may have that many zeros more than the modulus is long. */
+/* A source may be longer than the modulus by that many zeros. */
 #define MORE_ZEROS	20
 
 enum { ENCRYPT, DECRYPT, DECRYPT_ANY, TOO_SHORT };
@@ -34,11 +34,11 @@ static const char * const key_name[] = { "public", "private" };
  * struct rsa_slot - a request
  * @slot: first
  * @req: a request for each key
- * @key: which of them
+ * @key: index of the key
  * @in_len: bytes of the source
  * @out_len: bytes of the destination
  *
- * slot->want is what software makes of it, as long as the modulus.
+ * slot->want is the result of software, as long as the modulus.
  */
 struct rsa_slot {
 	struct vcc_slot slot;
@@ -149,7 +149,7 @@ static void rsa_exit_slot(struct vcc_slot *slot)
 			akcipher_request_free(r->req[i]);
 }
 
-/* What software makes of @len bytes at @in, in slot->want. */
+/* Compute the result of software for @len bytes at @in, in slot->want. */
 static int reference(struct rsa_slot *r, bool encrypt, u8 *in, unsigned int len)
 {
 	struct akcipher_request *req;
@@ -175,7 +175,7 @@ static int reference(struct rsa_slot *r, bool encrypt, u8 *in, unsigned int len)
 	return err;
 }
 
-/* Any number, in slot->keep: short, long, with zeros in front. */
+/* Any number, in slot->keep: short, long, with leading zeros. */
 static void random_number(struct rsa_slot *r, struct rnd_state *rng)
 {
 	unsigned int zeros = 0, len = VCC_RSA_SIZE;
@@ -200,7 +200,7 @@ static void random_number(struct rsa_slot *r, struct rnd_state *rng)
 		in[zeros] = vct_rnd(rng, vcc_rsa_public[VCC_RSA_MODULUS]);
 }
 
-/* The source is in slot->keep, and what has to come out in slot->want. */
+/* The source is in slot->keep, the expected result in slot->want. */
 static int make_input(struct rsa_slot *r, struct rnd_state *rng)
 {
 	struct vcc_slot *slot = &r->slot;
@@ -213,7 +213,7 @@ static int make_input(struct rsa_slot *r, struct rnd_state *rng)
 	if (slot->kind == DECRYPT_ANY)
 		return reference(r, false, slot->keep, r->in_len);
 
-	/* What is encrypted comes back, as long as the modulus. */
+	/* Decryption returns the number, as long as the modulus. */
 	memset(number, 0, VCC_RSA_SIZE);
 	if (r->in_len < VCC_RSA_SIZE)
 		memcpy(number + VCC_RSA_SIZE - r->in_len, slot->keep, r->in_len);
@@ -275,8 +275,8 @@ static void rsa_submit(struct vcc_slot *slot)
 }
 
 /*
- * More room than the modulus has: software fills it with zeros in front, others
- * leave it as it is and say so.
+ * A buffer that is longer than the modulus: software writes leading zeros, others
+ * leave the rest unchanged and return the length.
  */
 static void expect(struct rsa_slot *r, unsigned int len)
 {

@@ -4,10 +4,10 @@
  *
  * vccompare: hashes and MACs.
  *
- * Messages in one piece, and in parts, in all ways that the API has. Only the
- * last call of a message is left in flight. Messages in parts have no entries of
- * length zero, at the first of which all of the kernel's own hashes stop; those
- * in one piece have, for there it is the device that hashes.
+ * Messages in one piece and in parts, in all ways of the API. Only the last call
+ * of a message stays in flight. Messages in parts have no entries of length zero,
+ * because the kernel's own hashes stop at the first one. Messages in one piece
+ * have them, because the device hashes these.
  */
 
 #include <linux/err.h>
@@ -32,15 +32,15 @@ static const char * const kinds[] = {
  * @slot: first
  * @req: the request
  * @other: a second one, to import into
- * @last: the one of the two that the last call is for
+ * @last: the one of the two that is used for the last call
  * @len: bytes of the message
  * @done: bytes that were hashed before the last call
  * @parts: calls of update()
  * @sg: the rest of the list
- * @result: where the digest goes, and bytes around it
+ * @result: the digest, and bytes around it
  *
- * slot->want is the message, then what @result has to be; slot->keep an
- * exported state.
+ * slot->want is the message, then the expected @result; slot->keep is an exported
+ * state.
  */
 struct hash_slot {
 	struct vcc_slot slot;
@@ -79,7 +79,7 @@ static int hash_rekey(struct vcc_writer *w)
 	u8 key[VCT_ANY_KEY];
 	int err, soft_err;
 
-	/* All that have a key are a template's. */
+	/* All algorithms with a key are instances of templates. */
 	if (!strchr(name, '('))
 		return 0;
 	h->key_len = vct_any_key(name, &w->rng, key, vcc_nokey, &h->soft_key);
@@ -151,7 +151,7 @@ static void hash_exit_slot(struct vcc_slot *slot)
 		ahash_request_free(h->other);
 }
 
-/* The next call of a message: @len bytes from @skip on; the result is for the last. */
+/* The next call of a message: @len bytes from @skip on; the last call needs the result. */
 static void set_part(struct hash_slot *h, struct ahash_request *req,
 		     unsigned int skip, unsigned int len, bool last)
 {
@@ -180,7 +180,7 @@ static int update(struct hash_slot *h, unsigned int skip, unsigned int len)
 	return vcc_call_wait(&h->slot.call);
 }
 
-/* Go on with the other request, while the first does something else. */
+/* Continue with the other request, while the first does something else. */
 static int move(struct hash_slot *h)
 {
 	int err;
@@ -196,7 +196,7 @@ static int move(struct hash_slot *h)
 	return err;
 }
 
-/* All of a message but the last call. */
+/* All calls of a message except the last. */
 static int begin_parts(struct hash_slot *h, struct rnd_state *rng)
 {
 	unsigned int i, len, move_at;

@@ -7,8 +7,8 @@
  *
  *   insmod vccompare.ko type=aead alg=gcm-aes-virtio
  *
- * Loading succeeds if all was equal: the module then stays, doing nothing,
- * until rmmod. Otherwise loading fails. The log has KTAP lines. See README.md.
+ * Loading succeeds if everything was equal: the module then stays loaded until
+ * rmmod. Otherwise loading fails. The log has KTAP lines. See README.md.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt

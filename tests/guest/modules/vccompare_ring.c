@@ -5,14 +5,14 @@
  * vccompare: requests of any type, many in flight; random keys and memory;
  * many writers at once.
  *
- * Requests are made up first and submitted in bursts, so that many are in
- * flight. Which slot is next, and so which request is waited for, is random:
- * what completes out of order meets others in any state.
+ * Requests are prepared first and then submitted in bursts, so that many are in
+ * flight. The next slot, and so the request to wait for, is random. Requests that
+ * complete out of order thus meet others in any state.
  *
- * A writer is a thread with a ring, a transform, a reference, keys and random
- * numbers of its own, so that no two ever have the same key. What a request has
- * to come to is known before it is submitted: with the key of just then. Any
- * other result, with whatever key, is a fault.
+ * A writer is a thread with its own ring, transform, reference, keys and random
+ * numbers, so that no two writers have the same key. The expected result of a
+ * request is computed before it is submitted, with the current key. Any other
+ * result, with whatever key, is a fault.
  */
 
 #include <linux/delay.h>
@@ -25,24 +25,24 @@
 
 #include "vccompare.h"
 
-/* A new key after about so many requests, and so many fragments at most. */
+/* A new key after about this many requests; the largest number of fragments. */
 #define REKEY_EVERY	20
 #define MAX_FRAGS	8
 
-/* One key in so many changes with nothing in flight, in any case. */
+/* Out of this many changes of keys, one is always made with nothing in flight. */
 #define CALM_EVERY	4
 
-/* All writers begin at once. */
+/* All writers start at the same time. */
 static DECLARE_COMPLETION(start);
 
-/* Of all writers together. */
+/* Totals of all writers. */
 static atomic_t in_flight;
 static atomic_t most_in_flight;
 
 /**
  * vcc_call_done() - callback of all requests
  * @arg: see VCT_CB_ARG; its data is a struct vcc_call
- * @err: -EINPROGRESS, or what the request came to
+ * @err: -EINPROGRESS, or the result of the request
  */
 void vcc_call_done(VCT_CB_ARG *arg, int err)
 {
@@ -65,7 +65,7 @@ void vcc_call_done(VCT_CB_ARG *arg, int err)
 }
 
 /**
- * vcc_call_begin() - before submission
+ * vcc_call_begin() - prepare a call for submission
  * @call: not in flight
  * @base: its request, with vcc_call_done() as its callback
  */
@@ -97,7 +97,7 @@ static bool pending(const struct vcc_call *call)
 }
 
 /*
- * Give up a request. This module may be gone when it completes after all: see
+ * Give up a request. This module may be gone when it completes in the end: see
  * vct_abandon().
  */
 static void abandon(struct vcc_call *call)
@@ -109,7 +109,7 @@ static void abandon(struct vcc_call *call)
 	}
 }
 
-/* What the caller may rely on after the end of a request. */
+/* Check what the API guarantees to the caller at the end of a request. */
 static int check_rules(const struct vcc_call *call)
 {
 	if (atomic_read(&call->finals) != accepted(call) ||
@@ -199,8 +199,8 @@ int vcc_make_layout(struct vcc_slot *slot, struct rnd_state *rng)
 }
 
 /**
- * vcc_random_iv() - an iv anywhere, now and then one whose counter will wrap
- * @slot: where to; also what it is expected to be afterwards
+ * vcc_random_iv() - an iv at any alignment, sometimes one whose counter will wrap
+ * @slot: slot for it, and for its expected value
  * @len: its length, at most 16
  * @rng: source of randomness
  */
@@ -219,7 +219,7 @@ void vcc_random_iv(struct vcc_slot *slot, unsigned int len,
 }
 
 /**
- * vcc_allow_iv() - after a request the iv is undefined, what is around is not
+ * vcc_allow_iv() - accept any iv after a request, but no change around it
  * @slot: completed
  * @len: length of the iv
  */
@@ -229,7 +229,7 @@ void vcc_allow_iv(struct vcc_slot *slot, unsigned int len)
 }
 
 /**
- * vcc_check_iv() - compare the iv, and what is around it
+ * vcc_check_iv() - compare the iv, and the bytes around it
  * @slot: completed
  *
  * Return: 0 or -EIO.
@@ -243,9 +243,9 @@ int vcc_check_iv(const struct vcc_slot *slot)
 }
 
 /**
- * vcc_random_len() - a length; short ones, and none, are not too rare
- * @max: longest
- * @step: of which it is a multiple
+ * vcc_random_len() - a length; short lengths and 0 are not rare
+ * @max: the longest
+ * @step: the length is a multiple of this
  * @rng: source of randomness
  *
  * Return: the length.
@@ -286,7 +286,7 @@ static int new_slots(struct vcc_writer *w)
 	return 0;
 }
 
-/* The end of a writer, whatever it has come to. */
+/* The end of a writer, whatever its result. */
 static void end_writer(struct vcc_writer *w)
 {
 	unsigned int i;
@@ -295,7 +295,7 @@ static void end_writer(struct vcc_writer *w)
 		struct vcc_slot *slot = w->slot[i];
 
 		if (vct_stuck) {
-			/* Perhaps another writer's; these had no time, then. */
+			/* It may be another writer's; these had no time then. */
 			if (slot->state == VCC_BUSY && pending(&slot->call))
 				abandon(&slot->call);
 			continue;
@@ -339,7 +339,7 @@ static void end_slot(struct vcc_slot *slot, int err)
 	slot->state = VCC_IDLE;
 }
 
-/* What cannot be done with the key it was for, must not be done with another. */
+/* If it cannot be done with its key, it must not be done with another. */
 static bool may_fail(const struct vcc_slot *slot, int err)
 {
 	return err == -EIO && vct.allow_eio &&
@@ -386,7 +386,7 @@ static void drain(struct vcc_writer *w)
 		finish_slot(w->slot[i]);
 }
 
-/* What was made up is for the old key, and so submitted before there is another. */
+/* Prepared requests are for the old key, so submit them before it changes. */
 static int new_key(struct vcc_writer *w)
 {
 	unsigned int i;
@@ -404,7 +404,7 @@ static int new_key(struct vcc_writer *w)
 	return w->type->rekey(w);
 }
 
-/* Any slot that does not wait for submission; there is always one. */
+/* Choose a slot that does not wait for submission; there is always one. */
 static struct vcc_slot *any_slot(struct vcc_writer *w)
 {
 	unsigned int i = vct_rnd(&w->rng, VCC_RING);
@@ -473,7 +473,7 @@ static int writer_thread(void *arg)
 
 	wait_for_completion(&start);
 	w->err = go_round(w);
-	/* While others are still at it. */
+	/* While others are still working. */
 	end_writer(w);
 	/* The module may go as soon as this is known. */
 	kthread_complete_and_exit(&w->done, 0);
@@ -531,13 +531,13 @@ static int open_writer(const struct vcc_type *type, struct vcc_writer **writer,
 	return type->open(w) ?: new_slots(w);
 }
 
-/* The thread, or what it would do if there is none. */
+/* The function of the thread; it is called directly if there is none. */
 static int start_writer(struct vcc_writer *w, unsigned int number, int err)
 {
 	struct task_struct *task;
 
 	if (!err) {
-		/* By this name vct_fault() knows it. */
+		/* vct_fault() uses this name. */
 		task = kthread_run(writer_thread, w, "vccompare/%u", number);
 		err = PTR_ERR_OR_ZERO(task);
 	}

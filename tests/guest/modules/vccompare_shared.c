@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * vccompare: what vctest has too. Kbuild wants an object to belong to one
+ * vccompare: files that vctest has, too. In Kbuild, an object may belong to one
  * module only, so these files are compiled a second time here.
  */
 

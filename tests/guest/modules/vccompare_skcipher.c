@@ -117,7 +117,7 @@ static void cipher_exit_slot(struct vcc_slot *slot)
 	skcipher_request_free(to_cipher(slot)->req);
 }
 
-/* What software makes of @len bytes of slot->want, and of the iv. */
+/* Compute the result of software for @len bytes of slot->want, and the iv. */
 static int reference(struct vcc_slot *slot, unsigned int len)
 {
 	struct skcipher_request *req;
@@ -142,7 +142,7 @@ static int reference(struct vcc_slot *slot, unsigned int len)
 static unsigned int cipher_len(struct crypto_skcipher *tfm,
 			       struct rnd_state *rng)
 {
-	/* Any length from a block on. */
+	/* Any length of at least a block. */
 	if (strstarts(alg_name(tfm), "xts("))
 		return 16 + vcc_random_len(MAX_LEN - 16, 1, rng);
 	return vcc_random_len(MAX_LEN, crypto_skcipher_blocksize(tfm), rng);
@@ -199,7 +199,7 @@ static int cipher_finish(struct vcc_slot *slot, int err)
 	}
 	if (!vct_layout_matches(slot->layout))
 		return -EIO;
-	/* Nobody says what it is after any other mode. */
+	/* It is undefined after any other mode. */
 	if (!strstarts(name, "cbc(") && !strstarts(name, "ctr("))
 		vcc_allow_iv(slot, crypto_skcipher_ivsize(tfm_of(slot)));
 	return vcc_check_iv(slot);

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * vctest - what the files of the module share.
+ * vctest - shared by the files of the module.
  *
  * vctest_main.c    parameters, the table of tests
  * vctest_report.c  results, random numbers
@@ -24,22 +24,22 @@
 #include <linux/wait.h>
 #include <crypto/skcipher.h>
 
-/* 6.19: allocation by type; Debian's 6.12 has it too. */
+/* 6.19: allocation by type; Debian's 6.12 has it, too. */
 #ifndef kzalloc_obj
 #define kzalloc_obj(obj)	kzalloc(sizeof(obj), GFP_KERNEL)
 #define kvzalloc_obj(obj)	kvzalloc(sizeof(obj), GFP_KERNEL)
 #endif
 
-/* Longest key that any skcipher of interest takes: xts with AES-256. */
+/* Longest key of the skciphers under test: xts with AES-256. */
 #define VCT_MAX_KEY	64
 #define VCT_MAX_IV	32
 
-/* Room for any key: an AEAD of two, with a header. */
+/* Size of a buffer for any key: an AEAD has two keys and a header. */
 #define VCT_ANY_KEY	300
 
 /* vctest_main.c */
 
-/* Module parameters; which test reads which is in README.md. */
+/* Module parameters; README.md says which test uses which. */
 struct vct_params {
 	char *test;
 	char *alg;
@@ -68,8 +68,8 @@ extern struct vct_params vct;
 /* vctest_report.c */
 
 /*
- * Set once a request did not complete in time: nothing that the driver may
- * still touch is freed from then on, and the test ends.
+ * Set when a request did not complete in time: from then on, nothing that the
+ * driver may still access is freed, and the test ends.
  */
 extern bool vct_stuck;
 
@@ -92,7 +92,7 @@ static inline unsigned long vct_timeout(void)
 
 /* vctest_cipher.c */
 
-/* Since 6.3 a completion callback is given the data, no longer the request. */
+/* Since 6.3, a completion callback gets the data instead of the request. */
 #ifdef VCTEST_COMPLETION_TAKES_DATA
 #define VCT_CB_ARG		void
 #define vct_cb_data(arg)	(arg)
@@ -173,29 +173,29 @@ void vct_abandon(struct crypto_async_request *req, crypto_completion_t ours);
 
 /* vctest_layout.c */
 
-/* Where the result goes. */
+/* The place of the result. */
 enum vct_mode {
 	VCT_OUT_OF_PLACE,
 	VCT_IN_PLACE,		/* one list */
-	VCT_IN_PLACE_TWO_LISTS,	/* two lists, cut differently, of one memory */
-	VCT_MIXED,		/* some of dst is src's memory, some is not */
-	VCT_MODES,		/* which any request may have; the others are for AEADs */
-	VCT_SAME_ENDS = VCT_MODES, /* two lists, the same memory at both ends */
+	VCT_IN_PLACE_TWO_LISTS,	/* two lists of the same memory, with different fragments */
+	VCT_MIXED,		/* dst is partly src's memory */
+	VCT_MODES,		/* any request may have these; the others are for AEADs */
+	VCT_SAME_ENDS = VCT_MODES, /* two lists with the same memory at both ends */
 	VCT_ALL_MODES
 };
 
 extern const char * const vct_mode_name[VCT_ALL_MODES];
 
 /**
- * struct vct_shape - what the lists of a request shall look like
- * @mode: where the result goes
+ * struct vct_shape - description of the lists of a request
+ * @mode: place of the result
  * @len: bytes to encrypt or decrypt
  * @dst_len: bytes that a separate destination has instead, if not 0
  * @head: with VCT_SAME_ENDS, bytes before these, in the same place for both lists
- * @foot: likewise, behind
+ * @foot: the same, after them
  * @tail: bytes that the lists have beyond these
  * @src_frags: number of fragments of the source
- * @dst_frags: number of fragments of the destination, where it is separate
+ * @dst_frags: number of fragments of the destination, if it is separate
  * @empty: put entries of length zero in the middle
  * @chained: chain several tables
  * @paged: pages of vmalloc'd memory instead of fragments
@@ -250,25 +250,25 @@ unsigned int vct_any_key(const char *name, struct rnd_state *rng, u8 *key,
 
 /* vctest_engine.c */
 
-/* What a worker does when the driver says that it is full. */
+/* What a worker does when the driver is full. */
 enum vct_backlog {
 	VCT_NO_BACKLOG,		/* -ENOSPC: try again later */
 	VCT_POLITE,		/* -EBUSY: stop until notified */
-	VCT_PUSHY,		/* -EBUSY: go on regardless */
+	VCT_PUSHY,		/* -EBUSY: ignore it */
 	VCT_ALTERNATING,	/* worker by worker, one of the three */
 };
 
 /**
- * struct vct_load - what an engine shall do
- * @pairs: transforms to use, keyed
- * @nr_pairs: how many
+ * struct vct_load - description of the load of an engine
+ * @pairs: transforms to use, with keys
+ * @nr_pairs: number of these
  * @workers: threads, each bound to a CPU
- * @depth: requests in flight altogether
+ * @depth: total number of requests in flight
  * @len: bytes per request; 0 for random lengths
  * @backlog: behaviour at a full queue
- * @requests: requests altogether, then stop; 0 to go on until told to stop
+ * @requests: total number of requests; 0 to continue until told to stop
  * @timeout: jiffies after which requests count as lost
- * @verify: compare results, spoil buffers between requests
+ * @verify: compare results, overwrite buffers between requests
  * @allow_eio: an in-place request may fail with -EIO
  */
 struct vct_load {
@@ -284,9 +284,9 @@ struct vct_load {
 	bool allow_eio;
 };
 
-/* What came of it. Filled in by vct_engine_stop(). */
+/* Results. vct_engine_stop() fills them in. */
 struct vct_counts {
-	u64 done;		/* completed with success, right or wrong */
+	u64 done;		/* completed with success, whether correct or wrong */
 	u64 bytes;
 	u64 immediate;		/* of these, without a callback */
 	u64 busy;		/* -EBUSY returned */
@@ -329,7 +329,7 @@ int vct_test_order(struct rnd_state *rng);
 int vct_test_load(struct rnd_state *rng);
 int vct_test_speed(struct rnd_state *rng);
 
-/* The load that goes on while the module is loaded. */
+/* The load that continues while the module is loaded. */
 int vct_load_bg_start(struct rnd_state *rng);
 int vct_load_bg_stop(void);
 

@@ -50,7 +50,7 @@ static unsigned int key_len(const char *name, struct rnd_state *rng, bool nokey)
 	return 0;
 }
 
-/* What authenc takes: a header, the key of the MAC, the key of the cipher. */
+/* A key of authenc: a header, the key of the MAC, the key of the cipher. */
 static unsigned int authenc_header(u8 *key, unsigned int cipher_len)
 {
 	struct crypto_authenc_key_param param = {
@@ -70,11 +70,11 @@ static unsigned int authenc_header(u8 *key, unsigned int cipher_len)
  * vct_any_key() - a valid key of any length
  * @name: algorithm, by the crypto API's name
  * @rng: source of randomness
- * @key: where to, VCT_ANY_KEY bytes
- * @nokey: HMAC now and then has a key of no bytes
+ * @key: buffer of VCT_ANY_KEY bytes
+ * @nokey: HMAC sometimes gets an empty key
  * @soft: set to whether drivers may leave it to software: a MAC without a key
  *
- * Return: its length; 0 if the algorithm has no key, too.
+ * Return: its length; also 0 if the algorithm has no key.
  */
 unsigned int vct_any_key(const char *name, struct rnd_state *rng, u8 *key,
 			 bool nokey, bool *soft)
@@ -89,7 +89,7 @@ unsigned int vct_any_key(const char *name, struct rnd_state *rng, u8 *key,
 	}
 	len = key_len(strchr(name, ',') + 1, rng, nokey);
 	mac_len = hmac_key_len(rng, nokey);
-	/* That software writes beyond a destination. */
+	/* That software writes beyond the destination. */
 	if (strstarts(name, "authencesn"))
 		mac_len = max(mac_len, 1U);
 	*soft = !mac_len;

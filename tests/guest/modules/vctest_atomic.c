@@ -3,8 +3,8 @@
  * Copyright (C) 2026 The virtio_crypto authors
  *
  * vctest: requests from a softirq, as IPsec sends them, without MAY_SLEEP or
- * MAY_BACKLOG: right after setkey, before anybody had a chance to tell a device
- * about the key; and while others, who may wait, take up all that there is.
+ * MAY_BACKLOG: right after setkey, before the device can know the key; and while
+ * requests that may wait fill the queue.
  */
 
 #include <linux/delay.h>
@@ -58,7 +58,7 @@ static int load_shot(struct volley *v, struct shot *shot, struct rnd_state *rng)
 	return vct_reference(&v->pair, shot->enc, shot->want, DATA_LEN, iv);
 }
 
-/* A full queue may refuse, here as in IPsec; nothing else may go wrong. */
+/* A full queue may refuse requests, as with IPsec; all other errors are failures. */
 static int check_shot(const struct shot *shot, unsigned int *refused)
 {
 	int err = vct_call_wait(shot->call);
@@ -83,7 +83,7 @@ static int one_volley(struct volley *v, bool new_key, unsigned int *refused,
 {
 	int i, err = 0;
 
-	/* The reference has the key first, so that setkey comes right before. */
+	/* The reference gets the key first, so that the requests follow setkey directly. */
 	if (new_key)
 		err = vct_ref_new_key(&v->pair, rng);
 	for (i = 0; i < SHOTS && !err; i++)
@@ -116,7 +116,7 @@ static int fire_volleys(struct volley *v, struct rnd_state *rng)
 	return vct_result(err, "requests from a softirq right after setkey");
 }
 
-/* Some volleys, each while somebody has been told to wait. */
+/* Some bursts, each while other requests wait. */
 static int fire_at_full(struct volley *v, struct vct_engine *engine,
 			unsigned int *refused, struct rnd_state *rng)
 {
@@ -144,7 +144,7 @@ static int fill_and_fire(struct volley *v, struct rnd_state *rng)
 	unsigned int refused = 0;
 	int err, i;
 
-	/* What comes later shall find a device that knows the key. */
+	/* The device has to know the key for later requests. */
 	err = vct_pair_new_key(&v->pair, rng);
 	for (i = 0; i < 4 && !err; i++)
 		err = one_volley(v, false, &refused, rng);

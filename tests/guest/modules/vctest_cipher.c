@@ -2,11 +2,11 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * vctest: a transform under test beside a software one with the same key,
- * and single requests to either.
+ * vctest: a transform under test, a software transform with the same key, and
+ * single requests to either.
  *
- * The reference works on flat memory and in place, so it shares none of the
- * scatterlist handling that is tested.
+ * The reference works in place on linear memory, so it does not use the handling
+ * of scatterlists that is under test.
  */
 
 #include <linux/mm.h>
@@ -17,13 +17,13 @@
 
 #include "vctest.h"
 
-/* Never a driver of hardware, nor anything built on one. */
+/* Never a hardware driver, nor anything built on one. */
 #define VCT_REF_MASK	(CRYPTO_ALG_ASYNC | CRYPTO_ALG_NEED_FALLBACK | \
 			 CRYPTO_ALG_KERN_DRIVER_ONLY)
 
 /**
  * vct_pair_open() - allocate both transforms
- * @pair: to fill in; not keyed
+ * @pair: to fill in; without a key
  * @alg: the one under test, by driver or algorithm name
  *
  * Return: 0 or an error.
@@ -79,8 +79,8 @@ void vct_pair_close(struct vct_pair *pair)
 
 /**
  * vct_ref_new_key() - give the reference a random key of a valid length
- * @pair: opened; its key is replaced, but the transform under test not keyed
- * @rng: where the key comes from
+ * @pair: opened; the transform under test does not get the key
+ * @rng: source of randomness
  *
  * Return: 0 or an error.
  */
@@ -107,7 +107,7 @@ int vct_ref_new_key(struct vct_pair *pair, struct rnd_state *rng)
 /**
  * vct_pair_new_key() - give both transforms the same random key
  * @pair: opened
- * @rng: where the key comes from
+ * @rng: source of randomness
  *
  * Return: 0 or an error.
  */
@@ -126,7 +126,7 @@ int vct_pair_new_key(struct vct_pair *pair, struct rnd_state *rng)
 }
 
 /**
- * vct_random_iv() - make an iv, now and then one whose counter will wrap
+ * vct_random_iv() - choose an iv, sometimes one whose counter will wrap
  * @pair: opened
  * @rng: source of randomness
  * @iv: VCT_MAX_IV bytes
@@ -143,12 +143,12 @@ void vct_random_iv(const struct vct_pair *pair, struct rnd_state *rng, u8 *iv)
 }
 
 /**
- * vct_random_len() - choose a length that the algorithm takes
+ * vct_random_len() - choose a length that the algorithm accepts
  * @pair: opened
  * @rng: source of randomness
  * @max: upper limit, at least a block
  *
- * Return: a multiple of the block size, for stream ciphers any length, from 1.
+ * Return: a multiple of the block size; for stream ciphers any length from 1.
  */
 unsigned int vct_random_len(const struct vct_pair *pair, struct rnd_state *rng,
 			    unsigned int max)
@@ -181,14 +181,14 @@ static int sg_of_memory(struct sg_table *table, u8 *buf, unsigned int len)
 }
 
 /**
- * vct_reference() - what the result has to be
- * @pair: whose reference to use
+ * vct_reference() - compute the expected result
+ * @pair: its reference is used
  * @enc: encrypt, or decrypt
  * @buf: data, replaced by the result
  * @len: its length
  * @iv: replaced by the iv afterwards
  *
- * Return: what the software returns.
+ * Return: the return value of the software.
  */
 int vct_reference(const struct vct_pair *pair, bool enc, u8 *buf,
 		  unsigned int len, u8 *iv)
@@ -233,10 +233,10 @@ static void call_done(VCT_CB_ARG *arg, int err)
  * @req: request at the driver; its callback's data begins with a crypto_wait
  * @ours: our callback
  *
- * This module may be gone when the driver completes the request after all.
- * So a completion gets into a function of the kernel from here on, which only
- * touches the crypto_wait, and that is leaked. A driver that put a callback
- * of its own into the request is not helped by this.
+ * This module may be gone when the driver completes the request in the end.
+ * From here on, a completion therefore calls a function of the kernel that only
+ * uses the crypto_wait, which is leaked. This does not help if a driver has put
+ * its own callback into the request.
  */
 void vct_abandon(struct crypto_async_request *req, crypto_completion_t ours)
 {
@@ -249,7 +249,7 @@ void vct_abandon(struct crypto_async_request *req, crypto_completion_t ours)
 
 /**
  * vct_call_new() - allocate a request
- * @pair: whose transform under test to use
+ * @pair: its transform under test is used
  *
  * Return: the request, or NULL without memory.
  */
@@ -266,7 +266,7 @@ struct vct_call *vct_call_new(const struct vct_pair *pair)
 		kfree(call);
 		return NULL;
 	}
-	/* No caller promises an aligned iv. */
+	/* Callers do not have to align the iv. */
 	call->iv = call->iv_room + (atomic_inc_return(&turn) & 15);
 	return call;
 }
@@ -312,7 +312,7 @@ void vct_call_submit(struct vct_call *call, bool enc, u32 flags,
 			  crypto_skcipher_decrypt(req);
 }
 
-/* What the caller may rely on after the end of a request. */
+/* Check what the API guarantees to the caller at the end of a request. */
 static int check_rules(const struct vct_call *call)
 {
 	const struct skcipher_request *req = call->req;
@@ -360,7 +360,7 @@ int vct_call_wait(struct vct_call *call)
 
 /**
  * vct_crypt() - one request to the transform under test
- * @pair: keyed
+ * @pair: with a key
  * @enc: encrypt, or decrypt
  * @flags: CRYPTO_TFM_REQ_*
  * @src: source
@@ -390,7 +390,7 @@ int vct_crypt(const struct vct_pair *pair, bool enc, u32 flags,
 
 /**
  * vct_crypt_flat() - one in-place request with linear memory
- * @pair: keyed
+ * @pair: with a key
  * @enc: encrypt, or decrypt
  * @buf: kmalloc'd data, replaced by the result
  * @len: number of bytes

@@ -6,8 +6,8 @@
  *
  * A worker is a thread bound to a CPU with a fixed set of requests (slots).
  * It submits idle slots and takes back completed ones, which the callback
- * puts on a lock-free list. Right results are computed once, before the
- * start. Only the worker touches a slot that is not in flight.
+ * puts on a lock-free list. The correct results are computed once, before the
+ * start. Only the worker accesses a slot that is not in flight.
  */
 
 #include <linux/cpumask.h>
@@ -47,8 +47,8 @@ struct vct_slot {
 	struct scatterlist src_sg[PIECES];
 	struct scatterlist dst_sg[PIECES];
 
-	int ret;			/* what submission returned */
-	int err;			/* what it completed with */
+	int ret;			/* return value of the submission */
+	int err;			/* error of the completion */
 	atomic_t notified;		/* completions with -EINPROGRESS */
 	atomic_t finals;		/* other completions */
 	int notified_at_end;		/* @notified when it completed */
@@ -90,7 +90,7 @@ static void slot_done(VCT_CB_ARG *arg, int err)
 		wake_up(&w->wq);
 		return;
 	}
-	/* The second time it may be on the list already. */
+	/* After a second completion, it may be on the list already. */
 	if (atomic_inc_return(&slot->finals) != 1)
 		return;
 	slot->notified_at_end = atomic_read(&slot->notified);
@@ -99,7 +99,7 @@ static void slot_done(VCT_CB_ARG *arg, int err)
 	wake_up(&w->wq);
 }
 
-/* Whether the data and iv of a successful request are right. */
+/* Whether the data and iv of a successful request are correct. */
 static bool slot_right(const struct vct_slot *slot)
 {
 	const u8 *result = slot->in_place ? slot->src : slot->dst;
@@ -191,7 +191,7 @@ static void slot_prepare(struct vct_slot *slot, bool verify)
 		memset(slot->dst, 0x5a, slot->len);
 }
 
-/* Return: whether the driver took it, or did it at once. */
+/* Return: whether the driver accepted it, or did it at once. */
 static bool submit(struct vct_worker *w, struct vct_slot *slot)
 {
 	struct vct_counts *c = &w->counts;
@@ -281,7 +281,7 @@ static void submit_all(struct vct_worker *w)
 	}
 }
 
-/* Wait for the last; what does not come is given up. */
+/* Wait for the last requests; those that do not complete are given up. */
 static void drain(struct vct_worker *w)
 {
 	unsigned long deadline = jiffies + w->engine->load.timeout;
@@ -426,8 +426,8 @@ static void engine_free(struct vct_engine *engine)
 }
 
 /**
- * vct_engine_start() - prepare all requests and let the workers loose
- * @load: what to do; copied
+ * vct_engine_start() - prepare all requests and start the workers
+ * @load: description of the load; copied
  *
  * Return: the engine, or an ERR_PTR().
  */
@@ -461,7 +461,7 @@ struct vct_engine *vct_engine_start(const struct vct_load *load)
 		wake_up_process(engine->worker[i].task);
 	return engine;
 stop:
-	/* A thread that never ran does not get into its function any more. */
+	/* A thread that has not run yet will not call its function. */
 	for (i = 0; i < load->workers && engine->worker[i].task; i++) {
 		kthread_stop(engine->worker[i].task);
 		put_task_struct(engine->worker[i].task);
@@ -471,10 +471,10 @@ stop:
 }
 
 /**
- * vct_engine_finished() - look whether all requests are done
+ * vct_engine_finished() - check whether all requests are done
  * @engine: started
  *
- * Return: true when every worker has come to its end by itself.
+ * Return: true if every worker has ended by itself.
  */
 bool vct_engine_finished(struct vct_engine *engine)
 {
@@ -487,12 +487,12 @@ bool vct_engine_finished(struct vct_engine *engine)
 }
 
 /**
- * vct_engine_waits() - look whether all workers have filled their queue
+ * vct_engine_waits() - check whether all workers have filled their queue
  * @engine: started
  *
- * Return: true if each was told -EBUSY, and nothing since.  Where the driver tells
- * nobody so, and takes all requests instead, true if nearly all of them are under way,
- * which have to be more than a queue has room for.
+ * Return: true if each got -EBUSY, and nothing since.  If the driver never returns
+ * -EBUSY and accepts all requests instead, true if nearly all of them are in flight;
+ * there have to be more of them than a queue can hold.
  */
 bool vct_engine_waits(struct vct_engine *engine)
 {
@@ -524,7 +524,7 @@ static void add_counts(struct vct_counts *sum, const struct vct_counts *c)
 	sum->usecs = max(sum->usecs, c->usecs);
 }
 
-/* Completions that came after a slot's end. */
+/* Completions that came after the slot had completed. */
 static void look_for_late(struct vct_worker *w)
 {
 	unsigned int i;
@@ -542,9 +542,9 @@ static void look_for_late(struct vct_worker *w)
 }
 
 /**
- * vct_engine_stop() - stop submitting, wait for what is in flight, free all
- * @engine: started; gone afterwards
- * @counts: what came of it
+ * vct_engine_stop() - stop submitting, wait for requests in flight, free everything
+ * @engine: started; freed afterwards
+ * @counts: the results
  */
 void vct_engine_stop(struct vct_engine *engine, struct vct_counts *counts)
 {
@@ -556,7 +556,7 @@ void vct_engine_stop(struct vct_engine *engine, struct vct_counts *counts)
 		kthread_stop(engine->worker[i].task);
 		put_task_struct(engine->worker[i].task);
 	}
-	/* The last callbacks may still be on their way out. */
+	/* The last callbacks may not have returned yet. */
 	synchronize_rcu();
 	for (i = 0; i < engine->load.workers; i++) {
 		if (!vct_stuck)
@@ -567,8 +567,8 @@ void vct_engine_stop(struct vct_engine *engine, struct vct_counts *counts)
 }
 
 /**
- * vct_counts_verdict() - judge a load
- * @c: what came of it
+ * vct_counts_verdict() - get the result of a load
+ * @c: its counts
  *
  * Return: 0 if nothing was wrong.
  */
@@ -583,8 +583,8 @@ int vct_counts_verdict(const struct vct_counts *c)
 
 /**
  * vct_counts_print() - two lines with all counts
- * @what: which load
- * @c: what came of it
+ * @what: name of the load
+ * @c: its counts
  */
 void vct_counts_print(const char *what, const struct vct_counts *c)
 {

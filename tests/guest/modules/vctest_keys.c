@@ -14,7 +14,7 @@
 
 #define DATA_LEN	64
 
-/* The same key to both: the same result, and the same state afterwards. */
+/* Give both the same key: same result, and same state afterwards. */
 static int compare_setkey(struct vct_pair *pair, const u8 *key,
 			  unsigned int len, bool forbid_weak, const char *what)
 {
@@ -39,7 +39,7 @@ static int compare_setkey(struct vct_pair *pair, const u8 *key,
 		return -EIO;
 	}
 
-	/* What is left of the old key then, even software does not agree. */
+	/* Software drivers differ in what remains of the old key then. */
 	if (len < crypto_skcipher_min_keysize(pair->tfm) ||
 	    len > crypto_skcipher_max_keysize(pair->tfm))
 		return 0;
@@ -98,7 +98,7 @@ static int test_key_lengths(struct vct_pair *pair, struct rnd_state *rng)
 	return err;
 }
 
-/* Make @len bytes of key consist of copies of its first @period bytes. */
+/* Fill @len bytes of key with copies of its first @period bytes. */
 static void repeat_key(u8 *key, unsigned int period, unsigned int len)
 {
 	unsigned int i;
@@ -107,7 +107,7 @@ static void repeat_key(u8 *key, unsigned int period, unsigned int len)
 		key[i] = key[i - period];
 }
 
-/* Keys that des, des3_ede and xts may refuse; for aes they are just keys. */
+/* Keys that des, des3_ede and xts may refuse; for aes they are ordinary keys. */
 static int test_weak_keys(struct vct_pair *pair, struct rnd_state *rng)
 {
 	static const u8 des_weak[][8] = {
@@ -152,7 +152,7 @@ static int test_weak_keys(struct vct_pair *pair, struct rnd_state *rng)
 }
 
 /**
- * vct_test_setkey() - setkey says what software says
+ * vct_test_setkey() - setkey returns the same as software
  * @rng: source of randomness
  *
  * Return: 0 or the first error.
@@ -258,7 +258,7 @@ static int round_of_many(struct vct_pair *pairs, unsigned int count,
 	}
 	if (!err)
 		err = new_keys(pairs, nr, rng);
-	/* Twice: what was pushed out by the others has to come back. */
+	/* Twice: sessions that others have evicted have to be created again. */
 	if (!err)
 		err = check_transforms(pairs, nr, rng);
 	if (!err)
@@ -272,7 +272,7 @@ static int round_of_many(struct vct_pair *pairs, unsigned int count,
 }
 
 /**
- * vct_test_many() - more transforms at once than a device has sessions
+ * vct_test_many() - more transforms at a time than a device has sessions
  * @rng: source of randomness
  *
  * Return: 0 or the first error.

@@ -4,10 +4,10 @@
  *
  * vctest: the memory of a request, cut into scatterlists of every shape.
  *
- * Each fragment lies in a region of its own, with bytes around it that nobody
- * may touch. A region has a second copy: what it must look like afterwards.
- * Comparing whole regions finds wrong results, writes beside a fragment or
- * beyond the length, and changes of the source, all in one.
+ * Each fragment is in a separate region, with bytes around it that nobody may
+ * change. A region has a second copy with its expected content. Comparing whole
+ * regions detects wrong results, writes beside a fragment or beyond the length,
+ * and changes of the source.
  */
 
 #include <linux/list.h>
@@ -83,7 +83,7 @@ static int add_frag(struct vct_list *list, struct vct_region *region,
 	return 0;
 }
 
-/* A fragment in a region of its own: odd offsets, some across pages. */
+/* A fragment in a separate region: odd offsets, some across pages. */
 static int add_new_frag(struct vct_layout *layout, struct vct_list *list,
 			unsigned int len, struct rnd_state *rng)
 {
@@ -165,7 +165,7 @@ static int add_page_frags(struct vct_layout *layout, struct vct_list *list,
 	return 0;
 }
 
-/* The source's memory, cut anew; with @mixed, some of it elsewhere. */
+/* The source's memory with other fragments; with @mixed, some of them elsewhere. */
 static int add_same_memory(struct vct_layout *layout, bool mixed,
 			   struct rnd_state *rng)
 {
@@ -203,7 +203,7 @@ static void set_entry(struct scatterlist *sg, const struct vct_frag *frag)
 	sg_set_page(sg, page, frag->len, offset_in_page(p));
 }
 
-/* The scatterlist of a list; if chained, one table follows the other. */
+/* Build the scatterlist of a list; if chained, from several tables. */
 static int make_sg(struct vct_list *list, bool chained, struct rnd_state *rng)
 {
 	struct scatterlist *sg;
@@ -244,7 +244,7 @@ static int make_list(struct vct_layout *layout, struct vct_list *list,
 			     shape, rng);
 }
 
-/* What both lists have at an end. */
+/* The memory that both lists share at an end. */
 static int add_end(struct vct_layout *layout, unsigned int len,
 		   struct rnd_state *rng)
 {
@@ -296,7 +296,7 @@ static int fill_layout(struct vct_layout *layout, const struct vct_shape *shape,
 
 /**
  * vct_layout_make() - allocate memory and lists, filled at random
- * @shape: what they shall look like; lists are never without a byte
+ * @shape: their description; lists always have at least one byte
  * @rng: source of randomness
  *
  * Return: the layout, or NULL without memory.
@@ -356,10 +356,10 @@ static void collect(const struct vct_frag *frag, u8 *buf, unsigned int len)
 }
 
 /**
- * vct_layout_read() - collect the source
+ * vct_layout_read() - copy the source to a buffer
  * @layout: made
- * @buf: where to
- * @len: how much of it
+ * @buf: the buffer
+ * @len: number of bytes
  */
 void vct_layout_read(const struct vct_layout *layout, u8 *buf, unsigned int len)
 {
@@ -367,10 +367,10 @@ void vct_layout_read(const struct vct_layout *layout, u8 *buf, unsigned int len)
 }
 
 /**
- * vct_layout_read_dst() - collect the destination
+ * vct_layout_read_dst() - copy the destination to a buffer
  * @layout: made
- * @buf: where to
- * @len: how much of it
+ * @buf: the buffer
+ * @len: number of bytes
  */
 void vct_layout_read_dst(const struct vct_layout *layout, u8 *buf,
 			 unsigned int len)
@@ -379,9 +379,9 @@ void vct_layout_read_dst(const struct vct_layout *layout, u8 *buf,
 }
 
 /**
- * vct_layout_write() - put something into the source, instead of what is there
+ * vct_layout_write() - overwrite the source
  * @layout: made, not in use
- * @buf: what
+ * @buf: the new data
  * @len: its length
  */
 void vct_layout_write(struct vct_layout *layout, const u8 *buf, unsigned int len)
@@ -399,7 +399,7 @@ void vct_layout_write(struct vct_layout *layout, const u8 *buf, unsigned int len
 }
 
 /**
- * vct_layout_expect() - say what the destination has to be
+ * vct_layout_expect() - set the expected content of the destination
  * @layout: made
  * @buf: the result
  * @len: its length
@@ -419,11 +419,11 @@ void vct_layout_expect(struct vct_layout *layout, const u8 *buf, unsigned int le
 }
 
 /**
- * vct_layout_forgive() - the destination may hold anything
+ * vct_layout_forgive() - accept any content of the destination
  * @layout: made
- * @len: that many bytes of it; all else must be as before
+ * @len: for that many bytes; everything else must be unchanged
  *
- * Software that finds a length wrong may have done whole blocks before.
+ * Software that refuses a length may have done whole blocks before.
  */
 void vct_layout_forgive(struct vct_layout *layout, unsigned int len)
 {
@@ -440,10 +440,10 @@ void vct_layout_forgive(struct vct_layout *layout, unsigned int len)
 }
 
 /**
- * vct_layout_matches() - compare all memory with what is expected
+ * vct_layout_matches() - compare all memory with its expected content
  * @layout: made
  *
- * Return: whether every byte, guards included, is as it must be.
+ * Return: whether every byte, including guards, is as expected.
  */
 bool vct_layout_matches(const struct vct_layout *layout)
 {
@@ -463,7 +463,7 @@ bool vct_layout_matches(const struct vct_layout *layout)
 
 /**
  * vct_layout_free() - free lists and memory, unless a driver may use them
- * @layout: made, or half made
+ * @layout: made, perhaps incompletely
  */
 void vct_layout_free(struct vct_layout *layout)
 {

@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The virtio_crypto authors
  *
  * vctest: loads. A full ring, background load over several transforms, and
- * plain speed.
+ * speed.
  */
 
 #include <linux/cpumask.h>
@@ -17,7 +17,7 @@
 #include "vctest.h"
 
 #define PAIRS		4
-/* A load ends in its time and no more than 40 s. */
+/* A load ends within its time and 40 s more. */
 #define LOAD_TIMEOUT	(35 * HZ)
 
 /* Several transforms with their own keys. */
@@ -108,7 +108,7 @@ int vct_test_ring(struct rnd_state *rng)
 		memset(&counts, 0, sizeof(counts));
 		err = run_load(&load, 0, &counts);
 		vct_counts_print(name[load.backlog], &counts);
-		/* software does at once what may not wait for a full queue */
+		/* the fallback does at once what may not wait for a full queue */
 		if (!err && vct.need_full && !counts.busy && !counts.immediate) {
 			vct_fault("no queue was ever full");
 			err = -ENODATA;
@@ -164,7 +164,7 @@ int vct_test_load(struct rnd_state *rng)
 static struct vct_engine *bg_engine;
 
 /**
- * vct_load_bg_start() - begin a load that goes on after insmod
+ * vct_load_bg_start() - start a load that continues after insmod
  * @rng: source of randomness
  *
  * Return: 0 or an error.
@@ -190,7 +190,7 @@ int vct_load_bg_start(struct rnd_state *rng)
 }
 
 /**
- * vct_load_bg_stop() - end the load and judge it
+ * vct_load_bg_stop() - end the load and get its result
  *
  * Return: 0 or an error.
  */
@@ -210,12 +210,12 @@ int vct_load_bg_stop(void)
 static struct vct_pair filler;
 
 /**
- * vct_fill_start() - have requests that may wait take up all there is
+ * vct_fill_start() - fill the queue with requests that may wait
  * @rng: source of randomness
  *
- * As an eager user of dm-crypt does, from all CPUs, with the algorithm vct.fill.
+ * From all CPUs, like a busy dm-crypt volume, with the algorithm vct.fill.
  *
- * Return: the engine, with all of them waiting; or an ERR_PTR().
+ * Return: the engine, with all of its workers waiting; or an ERR_PTR().
  */
 struct vct_engine *vct_fill_start(struct rnd_state *rng)
 {
@@ -258,7 +258,7 @@ close:
 }
 
 /**
- * vct_fill_stop() - end that, and judge it
+ * vct_fill_stop() - end that load, and get its result
  * @engine: started
  *
  * Return: 0 or an error.
@@ -277,7 +277,7 @@ int vct_fill_stop(struct vct_engine *engine)
  * vct_test_speed() - operations and bytes per second
  * @rng: source of randomness
  *
- * Return: 0 or an error; how fast it is decides nothing.
+ * Return: 0 or an error; the speed does not matter.
  */
 int vct_test_speed(struct rnd_state *rng)
 {

@@ -2,14 +2,14 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * vctest - drives a skcipher of any driver in ways that no client does, and
+ * vctest - uses a skcipher of any driver in ways that no client does, and
  * compares with software.
  *
  *   insmod vctest.ko test=shapes alg=cbc-aes-virtio
  *
- * runs one test. Loading succeeds if it passed: the module then stays, doing
- * nothing, until rmmod. Loading fails with an error if the test failed. The
- * log has KTAP lines. See README.md.
+ * runs one test. Loading succeeds if it passed: the module then stays loaded
+ * until rmmod. Loading fails with an error if the test failed. The log has KTAP
+ * lines. See README.md.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -115,7 +115,7 @@ static int result_show(struct seq_file *s, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(result);
 
-/* Waits for the last request, and then result tells. */
+/* Waits for the last request; then the file result has the result. */
 static void stop_bg(void)
 {
 	static DEFINE_MUTEX(lock);

@@ -3,11 +3,11 @@
  * Copyright (C) 2026 The virtio_crypto authors
  *
  * vctest: order. Requests with one key are submitted one after another from one
- * CPU, without waiting for any, as IPsec does with its packets, and begin right
- * after setkey. They have to complete in this order: a receiver takes what
- * comes too late for a replay, and drops it.
+ * CPU, without waiting for any of them, as IPsec does with its packets, starting
+ * right after setkey. They have to complete in this order: a receiver takes a
+ * packet that is too late for a replay, and drops it.
  *
- * All of it is for AEADs, which are what IPsec uses.
+ * This is for AEADs, which IPsec uses.
  */
 
 #include <linux/completion.h>
@@ -24,12 +24,12 @@
 
 #include "vctest.h"
 
-/* Messages that there are; requests take them in turn. */
+/* Number of messages; requests use them in turn. */
 #define MESSAGES	32
 
 #define DEFAULT_COUNT	3000
 #define DEFAULT_LEN	256
-/* As long as that of ESP with rfc4106: a header and an iv. */
+/* Associated data as in ESP with rfc4106: a header and an iv. */
 #define AAD_LEN		16
 
 enum { BACKLOG_NONE, BACKLOG_ALL, BACKLOG_MIXED };
@@ -52,18 +52,18 @@ struct message {
  * struct parcel - a request
  * @wait: first, see vct_abandon()
  * @req: the request
- * @order: what it is one of
- * @message: what it is about
- * @serial: the how manieth it is, from 1
- * @ret: what submission returned
- * @err: what it completed with
+ * @order: its burst
+ * @message: its message
+ * @serial: its number, from 1
+ * @ret: return value of the submission
+ * @err: error of the completion
  * @notified: completions with -EINPROGRESS
  * @finals: other completions
  * @in_place: source and destination are the same list
  * @iv: its iv
  * @src: the source, in @mem
- * @dst: the destination, behind it
- * @mem: of this request alone
+ * @dst: the destination, after it
+ * @mem: memory of this request
  */
 struct parcel {
 	struct crypto_wait wait;
@@ -88,17 +88,17 @@ struct parcel {
  * @ref: software with the same key
  * @tag_len: bytes of a tag
  * @enc: all encrypt, or all decrypt
- * @message: those that there are; the last one is empty
+ * @message: the messages; the last one is empty
  * @parcel: all requests
- * @count: how many
- * @lock: of the next three
- * @newest: serial number of the last one submitted of those that are done
+ * @count: number of requests
+ * @lock: protects the next three
+ * @newest: highest serial number of the requests that are done
  * @late: requests done after one that was submitted later
  * @worst: the largest difference between two such numbers
  * @immediate: requests done without a callback
  * @refused: requests that got -ENOSPC
- * @longest: nanoseconds that a submission took at most
- * @submitted: all were
+ * @longest: longest time of a submission, in nanoseconds
+ * @submitted: all requests are submitted
  */
 struct order {
 	struct crypto_aead *tfm;
@@ -108,7 +108,7 @@ struct order {
 	struct message message[MESSAGES + 1];
 	struct parcel *parcel;
 	unsigned int count;
-	spinlock_t lock;	/* of the next three */
+	spinlock_t lock;	/* protects the next three */
 	unsigned int newest;
 	unsigned int late;
 	unsigned int worst;
@@ -123,7 +123,7 @@ static bool accepted(const struct parcel *p)
 	return p->ret == -EINPROGRESS || p->ret == -EBUSY;
 }
 
-/* A request is done, which its caller gets to know just now. */
+/* A request is done, and its caller learns of it now. */
 static void record(struct parcel *p)
 {
 	struct order *o = p->order;
@@ -157,7 +157,7 @@ static void parcel_done(VCT_CB_ARG *arg, int err)
 	complete(&p->wait.completion);
 }
 
-/* Bottom halves are off, as they are wherever packets are sent and received. */
+/* Bottom halves are disabled, as they are where packets are sent and received. */
 static void submit(struct order *o, struct parcel *p)
 {
 	ktime_t begun;
@@ -215,7 +215,7 @@ static int submit_from(struct order *o, bool last)
 	return 0;
 }
 
-/* All that has not come is given up. */
+/* Requests that have not completed are given up. */
 static void abandon_all(struct order *o)
 {
 	unsigned int i, lost = 0;
@@ -247,7 +247,7 @@ static int wait_for_all(struct order *o)
 			return -ETIMEDOUT;
 		}
 	}
-	/* The last callbacks may still be on their way out. */
+	/* The last callbacks may not have returned yet. */
 	synchronize_rcu();
 	return 0;
 }
@@ -317,7 +317,7 @@ static int init_parcel(struct order *o, unsigned int i)
 	memcpy(p->iv, m->iv, sizeof(p->iv));
 
 	src_len = AAD_LEN + m->len + (o->enc ? 0 : o->tag_len);
-	/* To decrypt, authencesn's software needs room behind the text, too. */
+	/* For a decryption, authencesn's software needs room after the text, too. */
 	dst_len = AAD_LEN + m->len + o->tag_len;
 	if (p->in_place)
 		src_len = dst_len;
@@ -353,7 +353,7 @@ static void free_parcels(struct order *o)
 	o->parcel = NULL;
 }
 
-/* Have software encrypt a message. */
+/* Encrypt a message with software. */
 static int seal(struct order *o, struct message *m)
 {
 	struct aead_request *req;
@@ -391,15 +391,15 @@ static int make_message(struct order *o, unsigned int nr, struct rnd_state *rng)
 		return -ENOMEM;
 	prandom_bytes_state(rng, m->iv, sizeof(m->iv));
 	prandom_bytes_state(rng, m->plain, AAD_LEN + m->len);
-	/* CCM's says how long a length is. The others do not care. */
+	/* CCM's iv gives the size of the length field. The others ignore this. */
 	m->iv[0] = 3;
-	/* Where the iv is part of the associated data, it is at its end. */
+	/* If the iv is part of the associated data, it is at its end. */
 	if (iv_len <= AAD_LEN)
 		memcpy(m->plain + AAD_LEN - iv_len, m->iv, iv_len);
 	return seal(o, m);
 }
 
-/* Software has the key first, so that setkey comes right before the requests. */
+/* Software gets the key first, so that the requests follow setkey directly. */
 static int one_burst(struct order *o, struct rnd_state *rng)
 {
 	const char *name = crypto_tfm_alg_name(crypto_aead_tfm(o->tfm));
@@ -461,7 +461,7 @@ static int open_order(struct order *o)
 		crypto_free_aead(o->tfm);
 		return PTR_ERR(o->ref);
 	}
-	/* That of a new transform is the longest one. */
+	/* A new transform has the longest tag. */
 	o->tag_len = crypto_aead_authsize(o->tfm);
 	return 0;
 }

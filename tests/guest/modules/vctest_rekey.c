@@ -4,9 +4,9 @@
  *
  * vctest: setkey on a transform that others use.
  *
- * Every thread encrypts the same data, so a result tells the key that made
- * it. Keys are numbered in the order they are set; a request is right if its
- * key is one that was set, or being set, while it was submitted.
+ * Every thread encrypts the same data, so the result shows which key was used.
+ * Keys are numbered in the order in which they are set. A request is correct if
+ * its key was set, or was being set, while the request was submitted.
  */
 
 #include <linux/delay.h>
@@ -24,10 +24,10 @@
 #define BATCH		8
 #define MAX_THREADS	16
 
-/* What the lock is held for, against the setting of a key. */
+/* What a thread holds the lock for, to exclude a change of the key. */
 enum serialised {
 	WHOLE_REQUEST,		/* none is in flight when the key changes */
-	SUBMISSION,		/* those in flight keep the key they have */
+	SUBMISSION,		/* requests in flight keep their key */
 	NOTHING,
 };
 
@@ -35,8 +35,8 @@ struct rekey {
 	struct vct_pair pair;
 	enum serialised serialised;
 	struct rw_semaphore lock;
-	unsigned int started;	/* number of the key that was set last ... */
-	unsigned int finished;	/* ... and whose setting has returned */
+	unsigned int started;	/* number of the last key ... */
+	unsigned int finished;	/* ... and of the last one whose setkey has returned */
 	u8 key[KEYS][VCT_MAX_KEY];
 	unsigned int keylen[KEYS];
 	u8 iv[VCT_MAX_IV];
@@ -143,7 +143,7 @@ static int user_thread(void *arg)
 	struct shot *shots;
 	unsigned int i;
 
-	/* One more, whose call is NULL, marks the end. */
+	/* An additional entry, whose call is NULL, marks the end. */
 	shots = kcalloc(BATCH + 1, sizeof(*shots), GFP_KERNEL);
 	for (i = 0; shots && i < BATCH; i++) {
 		shots[i].call = vct_call_new(&r->pair);
@@ -173,7 +173,7 @@ static int set_key(struct rekey *r, unsigned int n)
 	if (r->serialised != NOTHING)
 		down_write(&r->lock);
 	WRITE_ONCE(r->started, n);
-	/* Told before it can be used. */
+	/* Announced before it can be used. */
 	smp_mb();
 	err = crypto_skcipher_setkey(r->pair.tfm, r->key[n % KEYS],
 				     r->keylen[n % KEYS]);
@@ -184,7 +184,7 @@ static int set_key(struct rekey *r, unsigned int n)
 	return err;
 }
 
-/* Keys, data, and what each key makes of it. */
+/* Keys, data, and the result with each key. */
 static int prepare(struct rekey *r, struct rnd_state *rng)
 {
 	u8 iv[VCT_MAX_IV];
@@ -278,10 +278,10 @@ int vct_test_rekey(struct rnd_state *rng)
 }
 
 /**
- * vct_test_rekey_race() - change keys whenever
+ * vct_test_rekey_race() - change keys at any time
  * @rng: source of randomness
  *
- * The crypto API leaves this to the callers, and software fails here.
+ * In the crypto API, callers have to avoid this, and software fails here.
  *
  * Return: 0 or the first error.
  */

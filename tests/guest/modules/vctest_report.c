@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * vctest: what a test says in the log, and how a run is repeated.
+ * vctest: output of a test in the log, and repeatable random numbers.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -14,7 +14,7 @@
 
 #include "vctest.h"
 
-/* More would bury the first, which matter most. */
+/* More would hide the first ones, which are the most important. */
 #define MAX_FAULTS	20
 
 bool vct_stuck;
@@ -24,7 +24,7 @@ static unsigned int results;
 static atomic_t context_faults;
 
 /**
- * vct_check_context() - note a completion from where none may come
+ * vct_check_context() - record a completion in a wrong context
  *
  * Callers of the crypto API take locks for which softirqs are disabled.
  *
@@ -37,7 +37,7 @@ void vct_check_context(void)
 }
 
 /**
- * vct_note() - something worth knowing
+ * vct_note() - print information
  * @fmt: text
  */
 void vct_note(const char *fmt, ...)
@@ -53,10 +53,10 @@ void vct_note(const char *fmt, ...)
 }
 
 /**
- * vct_fault() - details of what went wrong; the first few are printed
+ * vct_fault() - print details of a failure, for the first few failures
  * @fmt: text
  *
- * With the name of the thread, for there may be several.
+ * Includes the name of the thread, because there may be several.
  */
 void vct_fault(const char *fmt, ...)
 {
@@ -74,13 +74,13 @@ void vct_fault(const char *fmt, ...)
 
 /**
  * vct_result() - one line of the report
- * @err: what the part of the test came to; 0 when it passed
+ * @err: result of this part of the test; 0 if it passed
  * @fmt: what was tested
  *
- * Completions from a wrong context since the last line make it fail, too.
+ * It also fails because of completions in a wrong context since the last line.
  * Only one thread may call this.
  *
- * Return: @err, or an error when it was found here.
+ * Return: @err, or an error that was found here.
  */
 int vct_result(int err, const char *fmt, ...)
 {
@@ -106,9 +106,9 @@ int vct_result(int err, const char *fmt, ...)
 }
 
 /**
- * vct_nr_results() - how many lines the report has
+ * vct_nr_results() - get the number of lines of the report
  *
- * Return: their number.
+ * Return: that number.
  */
 unsigned int vct_nr_results(void)
 {
@@ -116,7 +116,7 @@ unsigned int vct_nr_results(void)
 }
 
 /**
- * vct_rnd_init() - random numbers that the seed determines
+ * vct_rnd_init() - initialise random numbers that depend only on the seed
  * @rng: to initialise
  * @stream: a different sequence for each number
  */

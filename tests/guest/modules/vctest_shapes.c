@@ -14,7 +14,7 @@
 
 #define MAX_FRAGS	200
 
-/* What the software makes of a request. */
+/* Compute the result of the software for a request. */
 struct expected {
 	u8 *data;
 	u8 iv[VCT_MAX_IV];
@@ -50,7 +50,7 @@ static int compare(const struct vct_pair *pair, const struct vct_shape *s,
 	return 0;
 }
 
-/* One request of this shape, to both, and comparison of everything. */
+/* Send one request of this shape to both, and compare everything. */
 static int check_layout(const struct vct_pair *pair, struct vct_layout *layout,
 			const struct vct_shape *s, bool enc, u32 flags,
 			struct rnd_state *rng)
@@ -157,7 +157,7 @@ static int test_good_lengths(const struct vct_pair *pair, struct rnd_state *rng)
 	return test_lengths(pair, len, ARRAY_SIZE(len), rng);
 }
 
-/* For some algorithms errors: then the same error. */
+/* These are errors for some algorithms: then the errors must be equal. */
 static int test_odd_lengths(const struct vct_pair *pair, struct rnd_state *rng)
 {
 	const unsigned int len[] = {
@@ -180,7 +180,7 @@ static void random_shape(const struct vct_pair *pair, struct vct_shape *s,
 	s->paged = !vct_rnd(rng, 10);
 }
 
-/* What @fix demands on top of a random shape; nothing if NULL. */
+/* @fix changes a random shape, unless it is NULL. */
 static int test_random(struct vct_pair *pair, void (*fix)(struct vct_shape *s),
 		       unsigned int loops, struct rnd_state *rng)
 {
@@ -225,7 +225,7 @@ static void fix_paged(struct vct_shape *s)
 	s->paged = true;
 }
 
-/* A message in several requests, each with the iv that the last one left. */
+/* A message in several requests, each with the output iv of the one before. */
 static int chain_once(const struct vct_pair *pair, bool enc, u8 *got, u8 *want,
 		      unsigned int len, struct rnd_state *rng)
 {
@@ -342,7 +342,7 @@ static int test_size(const struct vct_pair *pair, unsigned int len,
 }
 
 /**
- * vct_test_sizes() - requests up to, at and over what the device takes
+ * vct_test_sizes() - requests below, at and above the device's limit
  * @rng: source of randomness
  *
  * Return: 0 or the first error.

@@ -4,22 +4,22 @@
  *
  * vctestmgr - the kernel's own crypto/testmgr.c, in full, as a module.
  *
- * Debian's kernels have the self-tests that run at registration, not the
- * fuzzing against the generic implementation. Here the unchanged file of the
- * very kernel that runs is compiled with those switched on, and applied to
- * one driver when the module is loaded:
+ * Debian's kernels have the self-tests that run at registration, but not the
+ * fuzzing against the generic implementation. This module is the unchanged file
+ * of the same kernel, compiled with the fuzzing enabled. It tests one driver when
+ * it is loaded:
  *
  *   insmod vctestmgr.ko driver=cbc-aes-virtio alg='cbc(aes)' fuzz_iterations=100
  *
- * The file's own parameters (fuzz_iterations, noextratests or noslowtests)
- * are this module's too. Loading fails with alg_test()'s error. A test that
- * would test nothing (no such driver, no vectors, no generic implementation
- * to compare with) fails as well, where alg_test() itself returns 0.
+ * It has the file's own parameters, too (fuzz_iterations, noextratests or
+ * noslowtests). Loading fails with alg_test()'s error. A test that would test
+ * nothing (no such driver, no vectors, no generic implementation to compare
+ * with) also fails, although alg_test() itself returns 0.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-/* The full tests under their names of 6.1 and 6.12, then of 7.x. */
+/* Options for the full tests: their names in 6.1 and 6.12, then in 7.x. */
 #define CONFIG_CRYPTO_MANAGER_EXTRA_TESTS 1
 #undef CONFIG_CRYPTO_MANAGER_DISABLE_TESTS
 #ifndef CONFIG_CRYPTO_SELFTESTS
@@ -32,21 +32,21 @@
 #include <crypto/internal/simd.h>
 
 /*
- * A kernel without the full tests has no such switch: ours only reaches the
- * code of this module, so the requests "without SIMD" are ordinary ones.
+ * A kernel without the full tests does not have this switch. Ours only affects
+ * the code of this module, so requests "without SIMD" are ordinary ones.
  */
 #define crypto_simd_disabled_for_test vctestmgr_simd_disabled
 DECLARE_PER_CPU(bool, crypto_simd_disabled_for_test);
 DEFINE_PER_CPU(bool, crypto_simd_disabled_for_test);
 
-/* Ours is not the kernel's alg_test(), and it is not exported. */
+/* This is not the kernel's alg_test(), and it is not exported. */
 #define alg_test vctestmgr_alg_test
 #undef EXPORT_SYMBOL_GPL
 #define EXPORT_SYMBOL_GPL(sym)
 
 /*
- * A failed test is told by the return value. A backtrace beside it would make
- * a test that expects failure look like a kernel bug. WARN_ON() stays.
+ * The return value reports a failed test. With a backtrace, a test that expects
+ * a failure would look like a kernel bug. WARN_ON() stays.
  */
 #undef WARN
 #define WARN(condition, fmt, ...) ({				\
@@ -79,14 +79,14 @@ static bool generic = true;
 module_param(generic, bool, 0444);
 MODULE_PARM_DESC(generic, "fail if the generic implementation is not there to compare with");
 
-/* The tests of these types compare with the generic implementation. */
+/* Tests of these types compare with the generic implementation. */
 static bool compares_with_generic(const struct alg_test_desc *desc)
 {
 	return desc->test == alg_test_skcipher || desc->test == alg_test_aead ||
 	       desc->test == alg_test_hash;
 }
 
-/* Templates such as essiv are made only for those who say what they want. */
+/* Templates such as essiv are instantiated only for a given type and mask. */
 static bool has_generic(const struct alg_test_desc *desc, const char *name)
 {
 	if (desc->test == alg_test_skcipher)
@@ -97,7 +97,7 @@ static bool has_generic(const struct alg_test_desc *desc, const char *name)
 	return crypto_has_alg(name, 0, 0);
 }
 
-/* Whether alg_test() would really test something; if not, say what is missing. */
+/* Whether alg_test() would test anything; if not, print what is missing. */
 static int check_testable(void)
 {
 	char name[CRYPTO_MAX_ALG_NAME];

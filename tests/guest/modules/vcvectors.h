@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * vcvectors - what the files of the module share.
+ * vcvectors - shared by the files of the module.
  *
  * vcvectors_main.c    results, and the bytes of vectors
  * vcvectors_sym.c     ciphers, hashes, MACs, AEADs, chains of a cipher and a MAC
@@ -18,7 +18,7 @@
 #include "../../device/vectors.h"
 #include "../../device/wycheproof.h"
 
-/* What nobody has written to. */
+/* Content of memory that was not written. */
 #define VCV_UNWRITTEN	0xaa
 
 enum vcv_kind {
@@ -34,9 +34,9 @@ enum vcv_kind {
 };
 
 /**
- * struct vcv_text - bytes, each text in an allocation of its own
- * @p: where they are
- * @len: how many
+ * struct vcv_text - bytes; each text has a separate allocation
+ * @p: the bytes
+ * @len: their number
  */
 struct vcv_text {
 	u8 *p;

@@ -4,15 +4,15 @@
  *
  * vcvectors: RSA and ECDSA.
  *
- * The driver's RSA has no padding. For what PKCS#1 says, kernels in which
- * signatures are a type of their own have the driver's pkcs1-rsa-HASH-virtio;
- * there and elsewhere the kernel's templates make it of rsa-virtio.
+ * The driver's RSA has no padding. For PKCS#1, kernels with signatures as a
+ * separate type have the driver's pkcs1-rsa-HASH-virtio. On all kernels, the
+ * kernel's templates build PKCS#1 from rsa-virtio, too.
  *
- * ECDSA signatures are DER. Where they are a type of their own, x962() is what
- * takes that, and gives the driver the numbers. The kernel's decoder, however, is
- * one of BER, and takes numbers without the zero in front that makes them
- * positive: what Wycheproof wants refused for such reasons only, software does
- * not refuse, and that is no fault of the driver's.
+ * ECDSA signatures are DER. If signatures are a separate type, x962() accepts DER
+ * and gives the numbers to the driver. The kernel's decoder, however, accepts BER,
+ * and numbers without the leading zero that makes them positive. Software
+ * therefore accepts signatures that Wycheproof wants refused only for such
+ * reasons, and that is not an error of the driver.
  */
 
 #include <linux/crypto.h>
@@ -31,14 +31,14 @@
 #define FLAGS	(CRYPTO_TFM_REQ_MAY_SLEEP | CRYPTO_TFM_REQ_MAY_BACKLOG)
 
 /**
- * struct key_op - what is asked for
- * @alg: of whom
+ * struct key_op - an operation with a key
+ * @alg: name of the implementation
  * @op: OP_*
- * @private: which key it is
- * @key: as the kernel takes it
- * @in: source; to verify, the signature
- * @digest: to verify, what was signed
- * @out: what came out; nothing if there was an error
+ * @private: it is a private key
+ * @key: the key, in the kernel's format
+ * @in: source; for a verification, the signature
+ * @digest: for a verification, the signed digest
+ * @out: the result; empty after an error
  */
 struct key_op {
 	const char *alg;
@@ -109,7 +109,7 @@ static int akcipher_do(struct key_op *k)
 		err = crypto_akcipher_set_priv_key(tfm, k->key.p, k->key.len);
 	else
 		err = crypto_akcipher_set_pub_key(tfm, k->key.p, k->key.len);
-	/* RSA's result has this room, nothing more. */
+	/* The size of the buffer for RSA's result. */
 	if (!err && k->op != OP_VERIFY)
 		err = vcv_room(&k->out, crypto_akcipher_maxsize(tfm));
 	err = err ?: akcipher_request(tfm, k);
@@ -166,7 +166,7 @@ static int sig_do(struct key_op *k)
 }
 #endif
 
-/* The words for a signature that is not right, or is none. */
+/* The errors for a wrong or malformed signature. */
 static int refused(int err)
 {
 	switch (err) {
@@ -178,7 +178,7 @@ static int refused(int err)
 	return err ?: -EILSEQ;
 }
 
-/* By software; the driver's hashes are tried elsewhere. */
+/* With software; the driver's hashes are tested elsewhere. */
 static int hash_of(u32 algo, struct vcv_text in, struct vcv_text *out)
 {
 	struct crypto_shash *tfm;
@@ -251,7 +251,7 @@ static bool rsa_alg(char *alg, size_t size, u32 hash)
 	return true;
 }
 
-/* What RFC 8017 has signed: 0 1 ff ... ff 0 head digest. */
+/* The signed block of RFC 8017: 0 1 ff ... ff 0 head digest. */
 static int signed_block(const struct rsa_head *head, struct vcv_text digest,
 			struct vcv_text *block)
 {
@@ -273,8 +273,8 @@ static int signed_block(const struct rsa_head *head, struct vcv_text digest,
 }
 
 /*
- * A signature, seen by the public key without padding, has what it has to have;
- * it is right, and with one bit changed it is not.
+ * The public key without padding gives the signed block of a signature. The
+ * signature is valid, and with one bit changed it is not.
  */
 static int rsa_signs(const struct rsa_head *head, const char *alg)
 {
@@ -309,7 +309,7 @@ static int rsa_signs(const struct rsa_head *head, const char *alg)
 	return refused(sig_do(&verify));
 }
 
-/* What openssl has signed, and whether we would sign the same. */
+/* Verify openssl's signatures, and compare them with ours. */
 static int rsa_gives(u32 hash, struct vcv_text digest, const char *signature)
 {
 	char alg[CRYPTO_MAX_ALG_NAME];
@@ -344,7 +344,7 @@ static int rsa_signs_message(u32 hash)
 	       rsa_gives(hash, digest, RSA_SIGNED_SHA256);
 }
 
-/* A template of the kernel's, on all of them. */
+/* A template of the kernel, on all kernels. */
 static int rsa_decrypts(struct vcv_text key, struct vcv_text in,
 			struct vcv_text want)
 {
@@ -463,7 +463,7 @@ static void ecdsa_vectors(void)
 	}
 }
 
-/* Wycheproof's of both */
+/* Wycheproof's vectors for both */
 
 static int wycheproof_decrypts(const struct wycheproof_key *v)
 {
@@ -479,7 +479,7 @@ static int wycheproof_decrypts(const struct wycheproof_key *v)
 	return refused(err);
 }
 
-/* Is it right in the eyes of software? */
+/* Does software accept it? */
 static bool software_takes(const struct wycheproof_key *v)
 {
 	char alg[CRYPTO_MAX_ALG_NAME];

@@ -6,13 +6,13 @@
  *
  *   insmod vcvectors.ko
  *
- * Loading succeeds if all came out as published: the module then stays, doing
- * nothing, until rmmod. Otherwise loading fails. The log has KTAP lines, one for
- * each thing that was done with a vector, and the sums by kind. See README.md.
+ * Loading succeeds if all results are as published: the module then stays loaded
+ * until rmmod. Otherwise loading fails. The log has KTAP lines, one for each
+ * operation with a vector, and the sums by kind. See README.md.
  *
- * Algorithms are asked for by the names that the driver gives them, so that no
- * other implementation can be meant. Whether a device did the work is the
- * driver's to tell: its figures are for the script that loads this.
+ * Algorithms are requested by the names of the drivers, so that no other
+ * implementation is used. The script that loads this module has to check with the
+ * driver's counters that a device did the work.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -24,7 +24,7 @@
 
 #include "vcvectors.h"
 
-/* Texts that a vector has, and what is made of them. */
+/* The texts of a vector, and its results. */
 #define MAX_TEXTS	24
 
 static const char * const kind_names[VCV_KINDS] = {
@@ -50,9 +50,9 @@ static void *texts[MAX_TEXTS];
 static unsigned int nr_texts;
 
 /**
- * vcv_room() - bytes that nobody has written to
+ * vcv_room() - allocate bytes that were not written
  * @text: set to them; freed with the vector's result
- * @len: how many
+ * @len: their number
  *
  * Return: 0 or -ENOMEM.
  */
@@ -70,7 +70,7 @@ int vcv_room(struct vcv_text *text, unsigned int len)
 }
 
 /**
- * vcv_read() - bytes of a vector
+ * vcv_read() - get the bytes of a vector
  * @text: set to them; freed with the vector's result
  * @vector: as in vectors.h
  *
@@ -86,10 +86,10 @@ int vcv_read(struct vcv_text *text, const char *vector)
 }
 
 /**
- * vcv_join() - a text and another behind it
+ * vcv_join() - concatenate two texts
  * @text: set to both; freed with the vector's result
- * @first: the one
- * @second: the other
+ * @first: the first text
+ * @second: the second text
  *
  * Return: 0 or -ENOMEM.
  */
@@ -111,7 +111,7 @@ bool vcv_same(struct vcv_text a, struct vcv_text b)
 }
 
 /**
- * vcv_hash_name() - a hash in the crypto API
+ * vcv_hash_name() - get the crypto API's name of a hash
  * @algo: HASH_*, or MAC_HMAC_*, which has its hash's number
  *
  * Return: its name, or NULL if it has none.
@@ -141,8 +141,8 @@ static void free_texts(void)
 }
 
 /**
- * vcv_skip() - a vector that this kernel has no way to ask for
- * @kind: what it is
+ * vcv_skip() - report a vector that this kernel cannot do
+ * @kind: its kind
  * @name: its name
  * @why: what is missing
  *
@@ -157,12 +157,12 @@ void vcv_skip(enum vcv_kind kind, const char *name, const char *why)
 }
 
 /**
- * vcv_result() - what came of one thing that was done with a vector
- * @kind: what it is
- * @err: 0 if it was as published, -EILSEQ if not; -ENOENT if there is no such
- *	algorithm, as the crypto API says; or another error
+ * vcv_result() - report the result of one operation with a vector
+ * @kind: its kind
+ * @err: 0 if the result was as published, -EILSEQ if not; -ENOENT if there is no such
+ *	algorithm in the crypto API; or another error
  * @name: the vector's name
- * @more: what was done
+ * @more: the operation
  *
  * All texts are freed.
  */

@@ -2,15 +2,15 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * vcvectors: all that has one secret key, or none.
+ * vcvectors: algorithms with one secret key, or none.
  *
- * Chains of a cipher and a MAC, which the crypto API knows as authenc(), have no
- * vectors here that it can take. Wycheproof's have the length of the associated
- * data behind the ciphertext in what is authenticated, where authenc() has the
- * ciphertext's end, and authencesn() room for 4 bytes of the 8. So their two
- * halves are asked for one after the other, and chains are put together from
- * published halves, as in tests/device/wire_vectors.c: a MAC's message is taken
- * for the end of associated data and what AES-CTR made of a text.
+ * There are no published vectors for chains of a cipher and a MAC, authenc() in the
+ * crypto API, that it can use. Wycheproof's authenticate the length of the
+ * associated data, 8 bytes after the ciphertext. authenc() has nothing after the
+ * ciphertext, and authencesn() only 4 bytes. So their two halves are tested one
+ * after the other, and chains are composed of published halves, as in
+ * tests/device/wire_vectors.c: a MAC's message is used as associated data followed
+ * by a ciphertext of AES-CTR.
  */
 
 #include <linux/crypto.h>
@@ -28,7 +28,7 @@
 
 #define FLAGS	(CRYPTO_TFM_REQ_MAY_SLEEP | CRYPTO_TFM_REQ_MAY_BACKLOG)
 
-/* A piece of plaintext that is none by chance. */
+/* Length of plaintext that does not occur by chance. */
 #define LEAK	8
 
 #define CCM_IV	16
@@ -174,7 +174,7 @@ static int hash_request(struct crypto_ahash *tfm, struct vcv_text in,
 	return err;
 }
 
-/* @key: NULL for a hash, which has none, not even one of no bytes */
+/* @key: NULL for a hash, which has no key, not even an empty one */
 static int hash_makes(const char *alg, const struct vcv_text *key,
 		      struct vcv_text in, struct vcv_text *out)
 {
@@ -214,7 +214,7 @@ static void one_hash(const struct hash_vector *v)
 		vcv_skip(VCV_HASH, v->name, "the kernel has no name for it");
 }
 
-/* The MAC itself, or its beginning. */
+/* The MAC, or its beginning. */
 static int mac_makes(u32 algo, struct vcv_text key, struct vcv_text in,
 		     struct vcv_text want, bool equal)
 {
@@ -244,7 +244,7 @@ static int mac_gives(const struct mac_vector *v, bool equal)
 
 /* AEADs */
 
-/* struct aead - a vector of any table, and how it is asked for */
+/* struct aead - a vector of any table, and the data of its request */
 struct aead {
 	const char *alg;
 	unsigned int op;
@@ -282,7 +282,7 @@ static int aead_request(struct crypto_aead *tfm, struct aead *a,
 	return err;
 }
 
-/* a->out is what came out, without associated data. */
+/* a->out is the result, without associated data. */
 static int aead_makes(struct aead *a)
 {
 	struct crypto_aead *tfm;
@@ -306,7 +306,7 @@ static int aead_makes(struct aead *a)
 	return err;
 }
 
-/* Nothing of what it would have been may be seen. */
+/* None of the plaintext may be visible. */
 static int check_leak(struct vcv_text out, struct vcv_text plain)
 {
 	unsigned int i, piece = min(plain.len, 1U * LEAK);
@@ -328,7 +328,7 @@ static int aead_refuses(struct aead *a, struct vcv_text plain)
 	return check_leak(a->out, plain);
 }
 
-/* In the crypto API it is a block: the length of the length, nonce, zeros. */
+/* In the crypto API it is a block: size of the length field, nonce, zeros. */
 static int ccm_iv(struct vcv_text *iv)
 {
 	struct vcv_text nonce = *iv;
@@ -409,7 +409,7 @@ static void one_wycheproof(const struct wycheproof *v)
 
 /* Chains */
 
-/* The two halves of Wycheproof's, of which the first is the MAC. */
+/* The two halves of Wycheproof's vectors; the first is the MAC. */
 static int chain_mac_gives(const struct wycheproof_chain *v)
 {
 	struct vcv_text key, aad, iv, cipher, tag, bits, head, body, message;
@@ -462,7 +462,7 @@ static void one_wycheproof_chain(const struct wycheproof_chain *v)
 		   ", cipher alone, decrypt");
 }
 
-/* What authenc takes: a header, the key of the MAC, the key of the cipher. */
+/* A key of authenc: a header, the key of the MAC, the key of the cipher. */
 static int authenc_key(struct vcv_text *key, struct vcv_text mac_key,
 		       struct vcv_text cipher_key)
 {
@@ -483,7 +483,7 @@ static int authenc_key(struct vcv_text *key, struct vcv_text mac_key,
 	       vcv_join(key, header, both);
 }
 
-/* What AES-CTR was published with: the first that there is. */
+/* The first published vector of AES-CTR. */
 static const struct cipher_vector *ctr_vector(void)
 {
 	const struct cipher_vector *v = cipher_vectors;
@@ -494,9 +494,9 @@ static const struct cipher_vector *ctr_vector(void)
 }
 
 /*
- * One half of the message is associated data, the other what AES-CTR made of a
- * text: that is known from the first bytes of its key stream, which two texts
- * that were published show.
+ * One half of the message is associated data, the other a ciphertext of AES-CTR.
+ * Its plaintext is computed from the first bytes of the key stream, which are
+ * known from a published plaintext and its ciphertext.
  */
 static int chain_texts(struct aead *a, const struct mac_vector *v,
 		       struct vcv_text *plain, struct vcv_text *cipher)
