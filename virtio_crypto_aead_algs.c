@@ -166,8 +166,8 @@ static int virtcrypto_aead_fallback(struct crypto_async_request *base,
 }
 
 /*
- * Make the iv as the wire wants it. Returns its length, or 0 if the fallback is
- * to return the error.
+ * Make the iv as the wire wants it.  Returns its length, or 0 if the fallback
+ * is to return the error.
  */
 static unsigned int virtcrypto_aead_iv(u8 *out,
 				       const struct virtcrypto_aead *row,
@@ -222,7 +222,7 @@ static int virtcrypto_aead_prepare_aead(struct virtcrypto_req *vr,
 	vr->op.dst_len = call->text_len + call->tag_len;
 	/*
 	 * The specification has room for a tag behind the result of a
-	 * decryption too. It is not used.
+	 * decryption too.  It is not used.
 	 */
 	vr->own_result = !encrypt;
 	vr->verifies = !encrypt;
@@ -232,7 +232,7 @@ static int virtcrypto_aead_prepare_aead(struct virtcrypto_req *vr,
 }
 
 /*
- * Describe a request. Returns -EDOM if the fallback has to do it or to return
+ * Describe a request.  Returns -EDOM if the fallback has to do it or to return
  * the error.
  */
 static int virtcrypto_aead_prepare(struct virtcrypto_req *vr, u8 *tag,
@@ -348,7 +348,6 @@ static int virtcrypto_aead_crypt(struct aead_request *req, u32 dir)
 		.nonce = ctx->nonce,
 		.spare = &rctx->spare,
 	};
-	struct virtcrypto_row *row = &ctx->row->row;
 	int err;
 
 	rctx->dir = dir;
@@ -366,8 +365,8 @@ static int virtcrypto_aead_crypt(struct aead_request *req, u32 dir)
 	} else if (err != -EDOM) {
 		return err;
 	}
-	virtcrypto_row_count(row, virtcrypto_fallback_reason(err, false));
-	err = virtcrypto_aead_fallback(&req->base, req->base.flags);
+	err = virtcrypto_fallback_do(&ctx->row->row, &rctx->vr, err,
+				     virtcrypto_aead_fallback);
 	return virtcrypto_key_settle(&ctx->key, dir, &rctx->vr, err);
 }
 
@@ -470,7 +469,7 @@ static void virtcrypto_aead_exit_tfm(struct crypto_aead *tfm)
 	crypto_free_aead(ctx->fallback);
 }
 
-/* Make a key for a trial, in the crypto API's format. Returns its length. */
+/* Make a key for a trial, in the crypto API's format.  Returns its length. */
 static unsigned int virtcrypto_aead_fill_key(const struct virtcrypto_aead *row,
 					     unsigned int key_len,
 					     unsigned int auth_key_len, u8 *out)
@@ -493,10 +492,10 @@ static unsigned int virtcrypto_aead_fill_key(const struct virtcrypto_aead *row,
 }
 
 /*
- * Allocate the fallback only after the device has done the request. For a chain
- * it is an instance of a template, which stays registered. If the device does
- * no chains but our ciphers, that instance would keep the kernel from making
- * one of our ciphers.
+ * Allocate the fallback only after the device has done the request.  For a
+ * chain it is an instance of a template, which stays registered.  If the device
+ * does no chains but our ciphers, that instance would keep the kernel from
+ * making one of our ciphers.
  */
 static int virtcrypto_aead_trial_fallback(struct virtcrypto_trial *trial,
 					  const struct virtcrypto_aead *row)

@@ -195,7 +195,7 @@ static int virtcrypto_akcipher_prepare(struct virtcrypto_req *vr, u8 code,
 }
 
 /*
- * Copy the source. Returns -EDOM if the fallback has to do it or to return the
+ * Copy the source.  Returns -EDOM if the fallback has to do it or to return the
  * error.
  */
 static int virtcrypto_akcipher_copy(struct akcipher_request *req,
@@ -318,7 +318,7 @@ static unsigned int virtcrypto_akcipher_max_size(struct crypto_akcipher *tfm)
 
 /*
  * Allocate it by the driver's name, as some hardware drivers lack the flag for
- * asynchronous algorithms. The module can be requested by the algorithm's name
+ * asynchronous algorithms.  The module can be requested by the algorithm's name
  * only.
  */
 static struct crypto_akcipher *virtcrypto_akcipher_alloc_fallback(void)

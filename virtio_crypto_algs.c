@@ -139,7 +139,7 @@ struct virtcrypto_outcome {
 	DECLARE_BITMAP(tails, VIRTCRYPTO_MAX_ROWS);
 };
 
-/* One row's trial. Returns true if it should be repeated later. */
+/* One row's trial.  Returns true if it should be repeated later. */
 static bool virtcrypto_algs_try(struct virtcrypto_device *dev,
 				const struct virtcrypto_class *class,
 				const struct virtcrypto_row *row,
@@ -165,7 +165,7 @@ static bool virtcrypto_algs_try(struct virtcrypto_device *dev,
 }
 
 /*
- * Enter the outcome of a round of trials that began in @generation. Returns
+ * Enter the outcome of a round of trials that began in @generation.  Returns
  * false if the device was stopped meanwhile, so that the outcome does not
  * count.
  */
@@ -193,7 +193,7 @@ static bool virtcrypto_algs_enter(struct virtcrypto_device *dev, u32 generation,
  * @again: set to true if another round should follow
  *
  * An algorithm that the device does not do, or does wrongly, is not used with
- * it. The device is not used before all trials are over, since one of them may
+ * it.  The device is not used before all trials are over, since one of them may
  * make it hang.
  *
  * Context: process; waits for the device and, on some kernels, for self-tests.

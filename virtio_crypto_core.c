@@ -38,7 +38,7 @@ static void virtcrypto_decline(struct virtio_device *vdev)
 }
 
 /*
- * Does a device refuse the features that are chosen now? The only way to know
+ * Does a device refuse the features that are chosen now?  The only way to know
  * is to negotiate, as the core is about to, and to start over.
  */
 static bool virtcrypto_refused(struct virtio_device *vdev)
@@ -58,8 +58,8 @@ static bool virtcrypto_refused(struct virtio_device *vdev)
 
 /*
  * Existing devices use the legacy form, and some offer revision 1 without
- * implementing it. So it is used only if the administrator asks for it or the
- * device insists on it. Returns whether the device was reset.
+ * implementing it.  So it is used only if the administrator asks for it or the
+ * device insists on it.  Returns whether the device was reset.
  */
 static bool virtcrypto_choose_form(struct virtio_device *vdev)
 {
@@ -197,7 +197,7 @@ static int virtcrypto_shutdown(struct device *device, void *unused)
 
 /*
  * Some devices keep sessions over a reset, and run out of them after a few
- * reboots. Also, the core is about to reset the device.
+ * reboots.  Also, the core is about to reset the device.
  */
 static int virtcrypto_reboot(struct notifier_block *nb, unsigned long action,
 			     void *unused)

@@ -56,9 +56,9 @@ virtcrypto_ctrlq_next(struct virtcrypto_ctrlq *cq)
 }
 
 /*
- * Send the messages that wait. If there is no room, the next answer or the
- * watchdog tries again. Returns the virtqueue if the device has to be notified,
- * without the lock and not through @cq, see virtcrypto_dataq_kick().
+ * Send the messages that wait.  If there is no room, the next answer or the
+ * watchdog tries again.  Returns the virtqueue if the device has to be
+ * notified, without the lock and not through @cq, see virtcrypto_dataq_kick().
  */
 static struct virtqueue *virtcrypto_ctrlq_push(struct virtcrypto_ctrlq *cq)
 {
@@ -88,7 +88,7 @@ virtcrypto_ctrlq_oldest(struct list_head *list, unsigned long age)
 }
 
 /*
- * The first message that has timed out and whose owner was not told yet. While
+ * The first message that has timed out and whose owner was not told yet.  While
  * the device is not ready, all messages that were not sent have timed out.
  */
 static struct virtcrypto_ctrl_msg *

@@ -31,7 +31,7 @@
 #include "virtio_crypto_watch.h"
 
 /*
- * Most descriptors of one request. QEMU takes no more in one chain, and the
+ * Most descriptors of one request.  QEMU takes no more in one chain, and the
  * fallback is faster for requests with more fragments.
  */
 #define VIRTCRYPTO_MAX_DESCS	1024
@@ -104,7 +104,7 @@ static unsigned int virtcrypto_dataq_descs(const struct virtcrypto_dataq *q,
 }
 
 /*
- * Put a request on the ring. Returns -ENOSPC if there is no room now and
+ * Put a request on the ring.  Returns -ENOSPC if there is no room now and
  * -ENOMEM if it cannot be mapped now, which may change with each completion;
  * -ENODEV if the queue is broken.
  */
@@ -121,7 +121,8 @@ static int virtcrypto_dataq_add(struct virtcrypto_dataq *q,
 
 	/*
 	 * virtqueue_add_sgs() notifies the device when it finds the ring full,
-	 * which costs an exit to the hypervisor under the lock. So check first.
+	 * which costs an exit to the hypervisor under the lock.  So check
+	 * first.
 	 */
 	if (q->vq->num_free < (q->indirect ? 1 : descs) ||
 	    q->nr_inflight >= q->max_inflight)
@@ -172,11 +173,11 @@ static int virtcrypto_dataq_add(struct virtcrypto_dataq *q,
 }
 
 /*
- * Is it time to notify the device? A notification can cost an exit to the
- * hypervisor, so a busy device gets several requests with one. But a device may
- * work on several requests at a time and must not run idle. So at most half of
- * the requests in the ring are held back, and no more than the parameter
- * allows.
+ * Is it time to notify the device?  A notification can cost an exit to the
+ * hypervisor, so a busy device gets several requests with one.  But a device
+ * may work on several requests at a time and must not run idle.  So at most
+ * half of the requests in the ring are held back, and no more than the
+ * parameter allows.
  */
 static bool virtcrypto_dataq_want_kick(struct virtcrypto_dataq *q)
 {
@@ -188,9 +189,10 @@ static bool virtcrypto_dataq_want_kick(struct virtcrypto_dataq *q)
 }
 
 /*
- * Expose the requests that have gathered. Returns the virtqueue if the device
- * has to be notified. That is done without the lock and not through @q, because
- * the queue may be stopped by then; whoever stops it waits for a grace period.
+ * Expose the requests that have gathered.  Returns the virtqueue if the device
+ * has to be notified.  That is done without the lock and not through @q,
+ * because the queue may be stopped by then; whoever stops it waits for a grace
+ * period.
  */
 static struct virtqueue *virtcrypto_dataq_kick(struct virtcrypto_dataq *q)
 {
@@ -244,7 +246,7 @@ static void virtcrypto_dataq_backlog_del(struct virtcrypto_dataq *q,
 }
 
 /*
- * Move waiting requests to the ring. Requests whose callers were told -EBUSY
+ * Move waiting requests to the ring.  Requests whose callers were told -EBUSY
  * are added to @notify, requests that are to be completed without the device to
  * @done.
  */
@@ -287,10 +289,10 @@ static void virtcrypto_dataq_refill(struct virtcrypto_dataq *q,
 
 /*
  * DPDK's vhost-crypto uses the number of a request's descriptor as its place in
- * the used ring. That works if requests are answered in ring order, as with
- * IN_ORDER, or if there is one at a time. A length of zero after another length
- * shows that the device does so; the second request of a trial is enough to see
- * it.
+ * the used ring.  That works if requests are answered in ring order, as with
+ * IN_ORDER, or if there is one at a time.  A length of zero after another
+ * length shows that the device does so; the second request of a trial is enough
+ * to see it.
  */
 static void virtcrypto_dataq_check_used(struct virtcrypto_dataq *q,
 					unsigned int len)
@@ -304,8 +306,8 @@ static void virtcrypto_dataq_check_used(struct virtcrypto_dataq *q,
 }
 
 /*
- * Take back at most @budget requests that the device has answered. Returns what
- * is left of the budget.
+ * Take back at most @budget requests that the device has answered.  Returns
+ * what is left of the budget.
  */
 static unsigned int virtcrypto_dataq_harvest(struct virtcrypto_dataq *q,
 					     unsigned int budget,
@@ -325,7 +327,7 @@ static unsigned int virtcrypto_dataq_harvest(struct virtcrypto_dataq *q,
 		status = READ_ONCE(vr->status);
 		vr->err = virtcrypto_dataq_error(vr, status);
 		/*
-		 * Without a status the device may still use the buffers. The
+		 * Without a status the device may still use the buffers.  The
 		 * request stays in the ring until the device has been reset.
 		 */
 		if (unlikely(status == VIRTCRYPTO_STATUS_UNWRITTEN)) {
@@ -364,7 +366,7 @@ static void virtcrypto_dataq_flush(struct virtcrypto_dataq *q)
 		virtqueue_notify(kick);
 }
 
-/* One round of completions. Returns true if another one is needed. */
+/* One round of completions.  Returns true if another one is needed. */
 static bool virtcrypto_dataq_round(struct virtcrypto_dataq *q)
 {
 	struct virtcrypto_req *vr, *next;
@@ -442,7 +444,7 @@ static int virtcrypto_dataq_fits(struct virtcrypto_dataq *q,
 }
 
 /*
- * May a request wait for room? Requests whose callers cannot be told to pause
+ * May a request wait for room?  Requests whose callers cannot be told to pause
  * have their own share of the backlog, so that other requests do not starve
  * them.
  */
@@ -631,7 +633,7 @@ void virtcrypto_dataq_resume(struct virtcrypto_dataq *q)
  * @q: the queue
  *
  * Requests that wait are completed with -ENODEV, for the fallback to do.
- * Requests in the ring go on. The device is notified of them now, because
+ * Requests in the ring go on.  The device is notified of them now, because
  * nobody does so later.
  *
  * Context: process, under the device's lifecycle mutex.
@@ -661,7 +663,7 @@ void virtcrypto_dataq_pause(struct virtcrypto_dataq *q)
  *
  * The device must have been reset and stay so; it no longer touches memory.
  * Answers that it gave before the reset still count, as far as the core shows
- * them. Interrupts may still come and find nothing.
+ * them.  Interrupts may still come and find nothing.
  *
  * Context: process, under the device's lifecycle mutex.
  */
@@ -752,9 +754,9 @@ static bool virtcrypto_dataq_late(struct virtcrypto_dataq *q,
  * @busy: set to true if something is in the ring
  * @overdue: set to true if the device has been silent for a while
  *
- * A device may be slow as long as it makes progress. The queue has failed if no
- * answer came for the whole timeout, if a request was overtaken by others and
- * not answered for as long, or if a request came back without a status.
+ * A device may be slow as long as it makes progress.  The queue has failed if
+ * no answer came for the whole timeout, if a request was overtaken by others
+ * and not answered for as long, or if a request came back without a status.
  *
  * Context: any but hard interrupts.
  * Return: true if the queue is broken or stalled.

@@ -59,7 +59,7 @@ void virtcrypto_device_set_state(struct virtcrypto_device *dev,
 	smp_wmb();
 	WRITE_ONCE(dev->state, state);
 	/*
-	 * Publish the state before the next generation. Pairs with the first
+	 * Publish the state before the next generation.  Pairs with the first
 	 * barrier there.
 	 */
 	smp_wmb();
@@ -137,7 +137,7 @@ int virtcrypto_device_read_caps(struct virtio_device *vdev,
  * virtcrypto_device_is_vhost_user() - is a device QEMU's cryptodev-vhost-user?
  * @vdev: the device, whose configuration can be read
  *
- * Its max_size is all ones; QEMU's other devices have a limit. Behind it is
+ * Its max_size is all ones; QEMU's other devices have a limit.  Behind it is
  * DPDK's vhost-crypto.
  *
  * Context: process.
@@ -191,7 +191,7 @@ static bool virtcrypto_caps_have(const struct virtcrypto_caps *caps,
  * @params: the algorithm
  *
  * A bit in an algorithm mask counts only together with the bit of its service.
- * The MAC of a chain has to be offered by the MAC service. A device may offer
+ * The MAC of a chain has to be offered by the MAC service.  A device may offer
  * more than it does, see struct virtcrypto_support.
  *
  * Return: true if it does.

@@ -144,7 +144,7 @@ static int virtcrypto_ecdsa_prepare(struct virtcrypto_req *vr,
 	       virtcrypto_req_src(vr, src, sig_len, digest_len);
 }
 
-/* Skip a number in DER that is not negative. Returns NULL if there is none. */
+/* Skip a number in DER that is not negative.  Returns NULL if there is none. */
 static const u8 *virtcrypto_ecdsa_der_number(const u8 *p, const u8 *end)
 {
 	unsigned int len;
@@ -161,7 +161,7 @@ static const u8 *virtcrypto_ecdsa_der_number(const u8 *p, const u8 *end)
 }
 
 /*
- * Is it an Ecdsa-Sig-Value in DER, which a device has to be sent? The fallback
+ * Is it an Ecdsa-Sig-Value in DER, which a device has to be sent?  The fallback
  * accepts more than that.
  */
 static bool virtcrypto_ecdsa_is_der(const u8 *p, unsigned int len)
@@ -177,7 +177,7 @@ static bool virtcrypto_ecdsa_is_der(const u8 *p, unsigned int len)
 }
 
 /*
- * Copy the source. Returns -EDOM if the fallback has to do it or to return the
+ * Copy the source.  Returns -EDOM if the fallback has to do it or to return the
  * error.
  */
 static int virtcrypto_ecdsa_copy(struct akcipher_request *req,

@@ -49,9 +49,28 @@ enum virtcrypto_count virtcrypto_fallback_reason(int err, bool accepted)
 	}
 }
 
+/**
+ * virtcrypto_fallback_do() - have the fallback do a request that no device was
+ * given
+ * @row: the algorithm, where it is counted
+ * @vr: the request
+ * @err: why not a device
+ * @func: how the fallback does it; it may sleep if the caller may
+ *
+ * Context: any but hard interrupts.
+ * Return: what the fallback returns.
+ */
+int virtcrypto_fallback_do(const struct virtcrypto_row *row,
+			   struct virtcrypto_req *vr, int err,
+			   virtcrypto_fallback_t func)
+{
+	virtcrypto_row_count(row, virtcrypto_fallback_reason(err, false));
+	return func(vr->base, vr->base->flags);
+}
+
 /*
  * The fallback has the transform's newest key only, and must not do a request
- * for an older one. Called under the lock that keeps the key from changing.
+ * for an older one.  Called under the lock that keeps the key from changing.
  */
 static int virtcrypto_fallback_locked(const struct virtcrypto_row *row,
 				      struct virtcrypto_req *vr,

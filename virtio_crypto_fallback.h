@@ -37,6 +37,9 @@ struct virtcrypto_fallback_work {
 };
 
 enum virtcrypto_count virtcrypto_fallback_reason(int err, bool accepted);
+int virtcrypto_fallback_do(const struct virtcrypto_row *row,
+			   struct virtcrypto_req *vr, int err,
+			   virtcrypto_fallback_t func);
 int virtcrypto_fallback_redo(const struct virtcrypto_row *row,
 			     struct virtcrypto_req *vr, int err,
 			     virtcrypto_fallback_t func);

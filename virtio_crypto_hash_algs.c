@@ -357,7 +357,7 @@ static void virtcrypto_hash_done(struct virtcrypto_req *vr, int err)
 }
 
 /*
- * Describe a request. Specification: "HASH Service Operation", "MAC Service
+ * Describe a request.  Specification: "HASH Service Operation", "MAC Service
  * Operation".
  */
 static int virtcrypto_hash_prepare(struct virtcrypto_req *vr,
@@ -397,8 +397,8 @@ static int virtcrypto_hash_digest(struct ahash_request *req)
 				    &rctx->vr);
 	if (virtcrypto_req_accepted(err))
 		return err;
-	virtcrypto_row_count(row, virtcrypto_fallback_reason(err, false));
-	return shash_ahash_digest(req, virtcrypto_hash_desc(req));
+	return virtcrypto_fallback_do(row, &rctx->vr, err,
+				      virtcrypto_hash_digest_fallback);
 }
 
 static int virtcrypto_hash_setkey(struct crypto_ahash *tfm, const u8 *bytes,

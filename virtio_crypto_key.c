@@ -63,7 +63,7 @@ virtcrypto_slot_sess(struct virtcrypto_key *key, struct virtcrypto_slot *slot)
 }
 
 /*
- * Stop using a slot's session. Where order matters it is remembered, as
+ * Stop using a slot's session.  Where order matters it is remembered, as
  * requests may be under way in it.
  */
 static void virtcrypto_slot_retire(struct virtcrypto_key *key,
@@ -135,7 +135,7 @@ static bool virtcrypto_slot_stateless(const struct virtcrypto_key *key,
 		&dev->support.rows[key->row];
 
 	/*
-	 * If the device refuses a key in a session, no data is lost. If it
+	 * If the device refuses a key in a session, no data is lost.  If it
 	 * refuses it in a request, the data may be.
 	 */
 	if (dev->forms[key->params.service] != VIRTCRYPTO_FORM_STATELESS ||
@@ -182,7 +182,7 @@ static bool virtcrypto_slot_unprove(struct virtcrypto_slot *slot)
 }
 
 /*
- * A device has refused the key, or has failed at a request. Other devices are
+ * A device has refused the key, or has failed at a request.  Other devices are
  * tried first; if none is left, this one is asked again after a pause.
  */
 static void virtcrypto_slot_refused(struct virtcrypto_slot *slot,
@@ -222,8 +222,9 @@ virtcrypto_slot_make(struct virtcrypto_key *key, struct virtcrypto_slot *slot,
 }
 
 /*
- * Choose a device, preferably one that has not refused the key. If a device has
- * refused it just now, devices that did so before are not asked again at once.
+ * Choose a device, preferably one that has not refused the key.  If a device
+ * has refused it just now, devices that did so before are not asked again at
+ * once.
  */
 static struct virtcrypto_device *
 virtcrypto_slot_choose(struct virtcrypto_key *key, struct virtcrypto_slot *slot,
@@ -319,7 +320,7 @@ void virtcrypto_key_begin(struct virtcrypto_key *key, struct virtcrypto_req *vr,
  *
  * Context: any but hard interrupts.
  * Return: -EINPROGRESS and -EBUSY as virtcrypto_dataq_submit(), for the crypto
- *	API's caller. Everything else means that no device does this request
+ *	API's caller.  Everything else means that no device does this request
  *	now and the fallback has to: the errors of that function, and -ENODEV
  *	if there is no device; -EAGAIN if there is no session now; -EPERM if
  *	the device refuses one; -ENOMEM; -ENOKEY if there is no key.
@@ -420,7 +421,7 @@ void virtcrypto_key_init(struct virtcrypto_key *key, unsigned int row,
  * virtcrypto_key_changing() - the fallback is about to get another key
  * @key: the object
  *
- * Requests under way are not left to the fallback any more. Waits for what the
+ * Requests under way are not left to the fallback any more.  Waits for what the
  * fallback is doing in a device's place, as the key must not change under it.
  *
  * Context: any but hard interrupts.

@@ -25,7 +25,7 @@
  * virtcrypto_life_down() stops a device.  Nothing is used after it was freed,
  * because
  *
- * 1. The state is not READY any more, so that no new session finds the device.
+ * 1.  The state is not READY any more, so that no new session finds the device.
  * 2. virtcrypto_dataq_pause() lets no new request in; the fallback does those
  *    that wait.  Requests in the ring get time, at most ``timeout``.
  * 3. virtcrypto_session_destroy_all() has the device destroy its sessions,
@@ -34,13 +34,15 @@
  *    virtcrypto_ctrlq_close() ends the generation, and
  *    virtcrypto_session_abandon_all() gives back the requests that wait for a
  *    session, as the reset may take long.
- * 4. After an RCU grace period nobody is about to notify a queue any more.  The
+ * 4.  After an RCU grace period nobody is about to notify a queue any more.
+ * The
  *    device is reset and no longer touches memory.  A device that was pulled
  *    out, whose status reads as all ones, is not reset.
  * 5. virtcrypto_dataq_drop() and virtcrypto_ctrlq_drop() end the softirqs,
  *    accept the answers that the device gave before its reset, and complete the
  *    rest with -ENODEV.  Interrupts that still come find nothing.
- * 6. The virtqueues are deleted.  The object of the device stays until the last
+ * 6.  The virtqueues are deleted.  The object of the device stays until the
+ * last
  *    session of the last transform is gone.
  *
  * A device that has failed gets no time in steps 2 and 3.  One that is not
@@ -364,8 +366,8 @@ static void virtcrypto_reset(struct virtcrypto_device *dev)
 }
 
 /*
- * Take everything back from a device, reset it and delete its queues. @state is
- * its new state. Unless it has failed it gets time to finish.
+ * Take everything back from a device, reset it and delete its queues.  @state
+ * is its new state.  Unless it has failed it gets time to finish.
  */
 static void virtcrypto_life_down(struct virtcrypto_device *dev,
 				 enum virtcrypto_dev_state state)
@@ -450,7 +452,7 @@ static void virtcrypto_config_work(struct work_struct *work)
 
 /*
  * If this work ran late, the whole virtual machine was stopped, and perhaps the
- * device with it. Do not count that time against the device.
+ * device with it.  Do not count that time against the device.
  */
 static void virtcrypto_forgive_gap(struct virtcrypto_device *dev)
 {
@@ -503,7 +505,7 @@ again:
 
 /*
  * Stateless modes are used if the administrator asks for them, or if the device
- * gives no session at all. Then it is restarted with all modes that it offers.
+ * gives no session at all.  Then it is restarted with all modes that it offers.
  */
 static bool virtcrypto_go_stateless(struct virtcrypto_device *dev)
 {
@@ -577,7 +579,7 @@ static int virtcrypto_renegotiate(struct virtio_device *vdev)
 	return 0;
 }
 
-/* Read the configuration again. The number of queues must be the same. */
+/* Read the configuration again.  The number of queues must be the same. */
 static int virtcrypto_reread_caps(struct virtcrypto_device *dev)
 {
 	struct virtcrypto_caps caps;
@@ -660,8 +662,8 @@ int virtcrypto_life_start(struct virtcrypto_device *dev)
  * virtcrypto_life_restart() - bring a device up again
  * @dev: the device, stopped; its features negotiated anew
  *
- * If it fails it is tried again later. The virtio core is not told, as it would
- * then withhold configuration interrupts.
+ * If it fails it is tried again later.  The virtio core is not told, as it
+ * would then withhold configuration interrupts.
  *
  * Context: process.
  */

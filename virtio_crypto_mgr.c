@@ -69,7 +69,7 @@ static bool virtcrypto_mgr_full(struct virtcrypto_device *dev)
  * @avoid: devices that are not to be chosen, see virtcrypto_device_bit()
  *
  * Chooses the nearest device that does the algorithm and has room for a
- * session, and among equally near ones that with the fewest keys. Devices that
+ * session, and among equally near ones that with the fewest keys.  Devices that
  * have been silent for a while are left out.
  *
  * Context: any but hard interrupts.

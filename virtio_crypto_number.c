@@ -32,8 +32,8 @@ void virtcrypto_number_expect(u8 *buf, unsigned int size)
  * @used: bytes that the device says it has written, a status byte among them;
  *	none or one, if that is not known
  *
- * Devices may leave out leading zeros. DPDK does not report how much it has
- * written, and with VIRTIO_F_IN_ORDER most lengths are lost. Then a number
+ * Devices may leave out leading zeros.  DPDK does not report how much it has
+ * written, and with VIRTIO_F_IN_ORDER most lengths are lost.  Then a number
  * whose last byte looks unwritten may be a shorter one; so does one number in
  * 256 by chance.
  *

@@ -26,7 +26,7 @@ static struct scatterlist *virtcrypto_sg_skip(struct scatterlist *sg,
 }
 
 /*
- * Add a part of a list and count the entries that hold its data. Entries of
+ * Add a part of a list and count the entries that hold its data.  Entries of
  * length zero are left out, as a device may refuse them.
  */
 static int virtcrypto_req_part(struct virtcrypto_req *vr,

@@ -84,7 +84,7 @@ enum {
 #define VIRTCRYPTO_MANY_SESSIONS	64
 
 /*
- * Requests that may wait for one session. After that their callers are told to
+ * Requests that may wait for one session.  After that their callers are told to
  * pause, or the fallback does them.
  */
 #define VIRTCRYPTO_MAX_PARKED	256
@@ -220,9 +220,9 @@ void virtcrypto_session_revoke(struct virtcrypto_session *sess)
 }
 
 /*
- * A request in a session has failed. The fallback takes over for a while,
- * longer each time, before the key gets another session. @lost: the device does
- * not know the session, so it must not be destroyed.
+ * A request in a session has failed.  The fallback takes over for a while,
+ * longer each time, before the key gets another session.  @lost: the device
+ * does not know the session, so it must not be destroyed.
  */
 static void virtcrypto_session_bad(struct virtcrypto_session *sess, bool lost)
 {
@@ -239,7 +239,7 @@ static void virtcrypto_session_complete(struct virtcrypto_req *vr, int err)
 
 	/*
 	 * -ENODEV means that the device was stopped, and the other two are
-	 * about the input. All other errors mean that the device has failed at
+	 * about the input.  All other errors mean that the device has failed at
 	 * it.
 	 */
 	if (vr->dirty && !vr->settled && err && err != -ENODEV &&
@@ -308,8 +308,8 @@ static void virtcrypto_session_unpark(struct virtcrypto_session *sess,
 }
 
 /*
- * The device has created the session; the caller is one of its users. It
- * becomes READY only after all parked requests were sent. Until then new
+ * The device has created the session; the caller is one of its users.  It
+ * becomes READY only after all parked requests were sent.  Until then new
  * requests are parked too, so that they overtake none.
  */
 static void virtcrypto_session_begin(struct virtcrypto_session *sess)
@@ -341,9 +341,9 @@ static void virtcrypto_session_begin(struct virtcrypto_session *sess)
 
 /*
  * A device that refuses a session may be full: remember how many sessions it
- * took. NOSPC means that it is full. QEMU answers ERR, which may also mean that
- * it does not take this key; with many sessions it is taken to mean that the
- * device is full. Returns -EAGAIN if the device is full, so that a later
+ * took.  NOSPC means that it is full.  QEMU answers ERR, which may also mean
+ * that it does not take this key; with many sessions it is taken to mean that
+ * the device is full.  Returns -EAGAIN if the device is full, so that a later
  * attempt may succeed, else -EPERM.
  */
 static int virtcrypto_session_refused(struct virtcrypto_session *sess,
@@ -377,8 +377,8 @@ static void virtcrypto_session_created(struct virtcrypto_ctrl_msg *msg, int err)
 
 	status = le32_to_cpu(READ_ONCE(msg->result.create.status));
 	/*
-	 * The device is done with the buffer, which holds the key. Wipe it now:
-	 * the message that destroys the session may use it next.
+	 * The device is done with the buffer, which holds the key.  Wipe it
+	 * now: the message that destroys the session may use it next.
 	 */
 	if (err != -ETIMEDOUT)
 		memzero_explicit(sess->out, msg->out_len);
@@ -422,8 +422,8 @@ static void virtcrypto_session_created(struct virtcrypto_ctrl_msg *msg, int err)
 }
 
 /*
- * Make room for one more session at the device. If the device is full, a
- * session that was idle for long is evicted. The message that destroys it is
+ * Make room for one more session at the device.  If the device is full, a
+ * session that was idle for long is evicted.  The message that destroys it is
  * sent before the one that creates ours.
  */
 static int virtcrypto_session_room(struct virtcrypto_device *dev)
@@ -474,10 +474,10 @@ static int virtcrypto_session_room(struct virtcrypto_device *dev)
 }
 
 /*
- * Allocate an object for a session. @len: bytes of the message or of the keys.
+ * Allocate an object for a session.  @len: bytes of the message or of the keys.
  *
- * The generation is read before all else. If the device is stopped and started
- * meanwhile, the session has the old generation and is never used. If the new
+ * The generation is read before all else.  If the device is stopped and started
+ * meanwhile, the session has the old generation and is never used.  If the new
  * generation was read while the device was still being stopped, the device is
  * not ready.
  */
@@ -648,7 +648,7 @@ bool virtcrypto_session_all_gone(struct virtcrypto_device *dev)
 }
 
 /*
- * Call a function for each session that is in the device's list now. The
+ * Call a function for each session that is in the device's list now.  The
  * function may remove the session from the list.
  */
 static void virtcrypto_session_each(struct virtcrypto_device *dev, bool close,
@@ -727,7 +727,7 @@ static void virtcrypto_session_abandon(struct virtcrypto_session *sess)
  * @dev: the device, which takes no requests now
  *
  * Requests that wait for a session were never sent, so the fallback can do them
- * at once. Sessions are destroyed as soon as the device takes messages again.
+ * at once.  Sessions are destroyed as soon as the device takes messages again.
  *
  * Context: process, under the device's lifecycle mutex.
  */
@@ -798,7 +798,7 @@ static int virtcrypto_session_park(struct virtcrypto_session *sess,
  * Return: 0 if it can be submitted; -EINPROGRESS or -EBUSY if the session is
  *	being created and the request is parked; -EAGAIN if the fallback has to
  *	do it; -ESTALE if the session was revoked or its generation is over;
- *	-EPERM if the device refused it or has failed at a request in it. After
+ *	-EPERM if the device refused it or has failed at a request in it.  After
  *	the last two the session cannot be used any more.
  */
 int virtcrypto_session_join(struct virtcrypto_session *sess,

@@ -282,7 +282,7 @@ static void virtcrypto_cipher_done(struct virtcrypto_req *vr, int err)
 }
 
 /*
- * Describe a request; @len is not zero. Specification: "Symmetric algorithms
+ * Describe a request; @len is not zero.  Specification: "Symmetric algorithms
  * Operation".
  */
 static int virtcrypto_cipher_prepare(struct virtcrypto_req *vr,
@@ -332,8 +332,8 @@ static int virtcrypto_cipher_crypt(struct skcipher_request *req, bool encrypt)
 	err = virtcrypto_key_submit(&ctx->key, dir, &rctx->vr);
 	if (virtcrypto_req_accepted(err))
 		return err;
-	virtcrypto_row_count(&row->row, virtcrypto_fallback_reason(err, false));
-	return virtcrypto_cipher_fallback(&req->base, req->base.flags);
+	return virtcrypto_fallback_do(&row->row, &rctx->vr, err,
+				      virtcrypto_cipher_fallback);
 }
 
 static int virtcrypto_cipher_encrypt(struct skcipher_request *req)

@@ -28,9 +28,9 @@ static bool virtcrypto_trial_fatal(struct virtcrypto_device *dev)
 }
 
 /*
- * Did the device answer before this step? It did if an algorithm worked in this
- * round, which begins with algorithms that have worked before. If none ever
- * has, an answer on the control queue is enough.
+ * Did the device answer before this step?  It did if an algorithm worked in
+ * this round, which begins with algorithms that have worked before.  If none
+ * ever has, an answer on the control queue is enough.
  */
 static bool virtcrypto_trial_alive(struct virtcrypto_device *dev)
 {
@@ -42,8 +42,8 @@ static bool virtcrypto_trial_alive(struct virtcrypto_device *dev)
 }
 
 /*
- * The device has stopped answering in a trial. If it answered before, that is
- * due to what was tried. If it did not answer at all, it is not, and neither
+ * The device has stopped answering in a trial.  If it answered before, that is
+ * due to what was tried.  If it did not answer at all, it is not, and neither
  * was its last hang: a device that is down for long goes through this again and
  * again.
  */
@@ -109,7 +109,7 @@ static void virtcrypto_trial_queues(struct virtcrypto_device *dev,
 }
 
 /*
- * Does the device take all lengths of keys in requests? In a session it would
+ * Does the device take all lengths of keys in requests?  In a session it would
  * refuse a key before there is any data.
  */
 static int virtcrypto_trial_keys(struct virtcrypto_device *dev,
