@@ -270,7 +270,10 @@ bool vck_offloads(struct kunit *test, struct crypto_skcipher *tfm);
 bool vck_right(struct kunit *test, struct vck_req *vr, const char *alg, bool encrypt);
 u64 vck_count(struct kunit *test, const char *driver, const char *what);
 
-/* Until @cond holds; the driver's works, softirqs and pauses take their time. */
+/*
+ * Wait until @cond holds, as works, softirqs and pauses of the driver take
+ * time.
+ */
 #define VCK_WAIT(test, cond)							\
 do {										\
 	unsigned long vck_end = jiffies + 20 * HZ;				\
@@ -290,7 +293,10 @@ enum vck_point {
 	VCK_NR_POINTS
 };
 
-/* What can fail, how that is said, and what it returns then; Kbuild reads the names here. */
+/*
+ * Calls that can be made to fail, by kind, and what they return then.  Kbuild
+ * reads the names.
+ */
 #define VCK_WRAPPED(F)						\
 	F(VCK_ALLOC, __kmalloc_noprof, 0)			\
 	F(VCK_ALLOC, __kmalloc_cache_noprof, 0)			\

@@ -33,7 +33,7 @@ static const char * const vck_algos[VCK_ALGOS] = {
 	[VIRTCRYPTO_CIPHER_3DES_CTR] = "ctr(des3_ede)",
 };
 
-/* All that there are: tests run one after the other. */
+/* All devices; tests run one after the other. */
 static LIST_HEAD(vck_devices);
 
 static struct vck_device *to_vck(struct virtio_device *vdev)
@@ -75,7 +75,7 @@ static bool vck_pop(struct vck_vq *q, struct vck_buf *buf)
 
 	if (q->last_avail == le16_to_cpu((__force __le16)READ_ONCE(q->avail->idx)))
 		return false;
-	/* what the driver wrote before it said so */
+	/* what the driver wrote before it published it */
 	virt_rmb();
 	memset(buf, 0, offsetof(struct vck_buf, part));
 	buf->head = le16_to_cpu((__force __le16)q->avail->ring[q->last_avail++ % q->num]);
@@ -99,7 +99,7 @@ static void vck_push(struct vck_vq *q, unsigned int head, u32 len)
 
 	elem->id = (__force __virtio32)cpu_to_le32(head);
 	elem->len = (__force __virtio32)cpu_to_le32(len);
-	/* an answer is whole before it is seen */
+	/* the answer is complete before it is published */
 	virt_wmb();
 	WRITE_ONCE(q->used->idx, (__force __virtio16)cpu_to_le16(idx + 1));
 }
@@ -131,9 +131,7 @@ static unsigned int vck_copy(struct vck_buf *buf, bool in, unsigned int skip, vo
 	return done;
 }
 
-/*
- * What it does: ciphers in sessions, legacy
- */
+/* What the device does: ciphers in sessions, in the legacy form */
 
 #define VCK_FIXED	offsetofend(struct virtcrypto_wire_data, legacy)
 
@@ -290,7 +288,7 @@ static bool vck_serve(struct vck_device *vck, unsigned int index, struct vck_buf
 	return index == vck_ctrlq(vck) ? vck_control(vck, q, buf) : vck_data(vck, q, buf);
 }
 
-/* All that is there; returns whether anything was answered. */
+/* Serve all requests in a queue.  Returns whether any was answered. */
 static bool vck_work(struct vck_device *vck, unsigned int index)
 {
 	struct vck_vq *q = &vck->vqs[index];
@@ -414,7 +412,7 @@ static u8 vck_get_status(struct virtio_device *vdev)
 {
 	struct vck_device *vck = to_vck(vdev);
 
-	/* the core wants to see the reset that an absent device cannot have had */
+	/* the core waits for a reset, which a missing device cannot do */
 	if (vck->leaving && !vck->vqs[0].vq)
 		return 0;
 	return vck->gone ? 0xff : vck->status;
@@ -686,7 +684,10 @@ void vck_free(struct vck_device *vck)
 	kfree(vck);
 }
 
-/* The first device has the ciphers registered, and self-tests run for a while. */
+/*
+ * With the first device the ciphers are registered, and self-tests run for a
+ * while.
+ */
 static void vck_wait_selftests(struct kunit *test)
 {
 	unsigned long end = jiffies + 150 * HZ;
@@ -699,8 +700,8 @@ static void vck_wait_selftests(struct kunit *test)
 		if (!vck_algos[i])
 			continue;
 		/*
-		 * Of the same name and asynchronous: there is no other.  With the full
-		 * self-tests and KASAN its turn comes late, and it cannot be had till then.
+		 * The only algorithm of that name that is asynchronous.  With
+		 * the full self-tests and KASAN it is available late.
 		 */
 		for (;;) {
 			tfm = crypto_alloc_skcipher(vck_algos[i], CRYPTO_ALG_ASYNC,
@@ -716,7 +717,7 @@ static void vck_wait_selftests(struct kunit *test)
 }
 
 /**
- * vck_create() - a device as vck_new() makes it, plugged in, its trial over
+ * vck_create() - make a device as vck_new(), plug it in and wait for its trial
  * @test: the test
  *
  * Return: the device; the test ends if the driver does not come to use it.

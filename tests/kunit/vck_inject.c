@@ -32,7 +32,7 @@ module_param_named(fail_nth, vck_load_nth, uint, 0444);
 MODULE_PARM_DESC(fail_nth, "The nth call that can fail does so while the module is loaded");
 static bool vck_loaded;
 
-/* Called once, by the next allocation of memory. */
+/* Called once, by the next allocation. */
 void (*vck_alloc_hook)(void);
 
 static const int vck_default_err[VCK_NR_POINTS] = {
@@ -119,8 +119,8 @@ unsigned int vck_fail_end(void)
 }
 
 /*
- * The arguments are handed on in the registers that they came in, whatever they are: the
- * wrapped functions' own prototypes change from one kernel to the next.
+ * The arguments are passed on in the registers that they came in, because the
+ * prototypes of the wrapped functions differ between kernels.
  */
 #define VCK_WRAP(point, name, failure)						\
 	unsigned long __wrap_##name(unsigned long a, unsigned long b,		\

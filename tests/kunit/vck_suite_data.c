@@ -16,7 +16,7 @@
 #include "../../virtio_crypto_req.h"
 #include "vck.h"
 
-/* What software did instead is counted under @why, and right. */
+/* The fallback did the request, correctly, and it is counted under @why. */
 static void vck_expect_software(struct kunit *test, struct vck_req *vr, const char *why)
 {
 	u64 before = vck_count(test, VCK_CBC, why);
@@ -164,7 +164,7 @@ static void vck_data_sizes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck_count(test, "ctr-aes-virtio", "fb_length"), before + 1);
 }
 
-/* Output ivs: the next counter carries over from the low half into the high one. */
+/* Output ivs: the next counter carries from the low half into the high half. */
 static void vck_data_ivs(struct kunit *test)
 {
 	static const u8 next[16] = { 0, 0, 0, 0, 0, 0, 0, 1 };
@@ -195,7 +195,9 @@ static const struct vck_status_case {
 } vck_statuses[] = {
 	{ "ERR", 1, "fb_error", -EIO },
 	{ "BADMSG", 2, "fb_error", -EIO },
-	/* these say that nothing was done, which is not believed */
+	/*
+	 * these mean that nothing was done, which the driver must not rely on
+	 */
 	{ "NOTSUPP", 3, "fb_lost", -EIO },
 	{ "INVSESS", 4, "fb_lost", -EIO },
 	{ "NOSPC", 5, "fb_error", -EIO },
@@ -236,15 +238,15 @@ static void vck_data_status(struct kunit *test)
 		}
 		KUNIT_EXPECT_EQ(test, fault->times, 0);
 		KUNIT_EXPECT_EQ(test, vck_driver(vck)->dataqs[0].errors, errors + 1);
-		/* it takes a while until the key has a session again */
+		/* the key gets a session again after a pause */
 		VCK_WAIT(test, vck_offloads(test, tfm));
 	}
 	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->recovery.failures, 0);
 }
 
 /*
- * A request that comes back without a status may still be the device's: it is completed
- * when the device has been reset, and no sooner.
+ * A request that comes back without a status may still belong to the device.  It
+ * is completed only after the device was reset.
  */
 static void vck_data_unwritten(struct kunit *test)
 {
@@ -256,7 +258,7 @@ static void vck_data_unwritten(struct kunit *test)
 	int err[2];
 
 	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));
-	/* nothing ends the device as long as somebody has the lock */
+	/* the device cannot be stopped while the mutex is held */
 	mutex_lock(&dev->lifecycle);
 	vck->unwritten.times = 2;
 	err[0] = crypto_skcipher_encrypt(apart->req);
@@ -273,7 +275,7 @@ static void vck_data_unwritten(struct kunit *test)
 	VCK_WAIT(test, vck_offloads(test, tfm));
 }
 
-/* Used lengths mean nothing. */
+/* Used lengths are ignored. */
 static void vck_data_used_len(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -286,8 +288,8 @@ static void vck_data_used_len(struct kunit *test)
 }
 
 /*
- * A request that fails after the key was changed is not done with the new one; nor if the
- * new one was refused, or is the old one, since it is given up before software has a key.
+ * A request that fails after its key was changed is not done with the new key.
+ * The same holds if the new key was refused or equals the old one.
  */
 static void vck_data_rekeyed(struct kunit *test)
 {
@@ -320,7 +322,7 @@ static void vck_data_rekeyed(struct kunit *test)
 	}
 }
 
-/* A request that software does anew, and takes its time for. */
+/* A request that the fallback does again, slowly. */
 struct vck_redo {
 	struct virtcrypto_row row;
 	struct virtcrypto_key key;
@@ -369,7 +371,9 @@ static void vck_redo_start(struct kunit *test, struct vck_redo *r, bool slow)
 		KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(vck_redo_thread, r, "vck")));
 }
 
-/* Software gets another key when it is not at work with the old one, and not before. */
+/*
+ * The fallback gets another key only when it is not at work with the old one.
+ */
 static void vck_data_key_waits(struct kunit *test)
 {
 	struct vck_redo *r = kunit_kzalloc(test, sizeof(*r), GFP_KERNEL);
@@ -406,8 +410,8 @@ static void vck_data_key_waits(struct kunit *test)
 }
 
 /*
- * A public key's number may come without the zeros in front.  If nobody says how long it
- * is, a number of which the last byte may be missing is not believed.
+ * A result of RSA may come without leading zeros.  If its length is unknown, a
+ * number whose last byte may be unwritten is refused.
  */
 static void vck_data_number(struct kunit *test)
 {
@@ -469,7 +473,10 @@ static void vck_data_backlog(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, q->nr_inflight, per_ring);
 	KUNIT_EXPECT_EQ(test, q->nr_backlog, 2);
 
-	/* what may not wait is for software now; what may is told to pause when it is many */
+	/*
+	 * requests that may not wait go to the fallback now; others are told to
+	 * pause
+	 */
 	vck_expect_software(test, vck_request(test, tfm, 64, 1, false, 0), "fb_busy");
 	KUNIT_EXPECT_EQ(test, (int)q->refused, 1);
 	for (i = n - 3; i < n; i++) {
@@ -496,7 +503,7 @@ static void vck_data_backlog(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, q->nr_inflight + q->nr_backlog, 0);
 }
 
-/* What waits when the device is not ready any more, software does. */
+/* The fallback does what waits when the device is not ready any more. */
 static void vck_data_backlog_lost(struct kunit *test)
 {
 	unsigned int per_ring = VCK_RING / 4, i;
@@ -524,14 +531,14 @@ static void vck_data_backlog_lost(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, completion_done(&vr[0]->done));
 	vck_expect_software(test, vck_request(test, tfm, 64, 1, false, 0), "fb_nodev");
 
-	/* what the device has it may still answer */
+	/* the device may still answer the requests that it has */
 	vck_release(vck);
 	for (i = 0; i < per_ring; i++)
 		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], err[i]), 0);
 	KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "fb_lost"), lost + 2);
 }
 
-/* The ring takes nothing: at once, and for what waits. */
+/* The ring takes nothing, neither at once nor later. */
 static void vck_data_add_fails(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -554,7 +561,7 @@ static void vck_data_add_fails(struct kunit *test)
 	vck_expect_software(test, vck_request(test, tfm, 64, 1, false, 0), "fb_nomem");
 	KUNIT_EXPECT_EQ(test, vck_fail_end(), 1);
 
-	/* with others at the device it waits, and waits longer, whatever the ring says */
+	/* while others are at the device it waits, whatever the ring returns */
 	vck->vqs[0].hold = true;
 	for (i = 0; i < per_ring + 2; i++) {
 		vr[i] = vck_request(test, tfm, 64, 1, false, 0);
@@ -566,7 +573,9 @@ static void vck_data_add_fails(struct kunit *test)
 	vck_answer(vck, 0, 1);
 	KUNIT_EXPECT_EQ(test, vck_wait_req(vr[0], err[0]), 0);
 	KUNIT_EXPECT_EQ(test, vck_fail_end(), 1);
-	/* the watchdog may have had it tried again by now, but there was room for one only */
+	/*
+	 * the watchdog may have retried by now, but there was room for one only
+	 */
 	KUNIT_EXPECT_GE(test, READ_ONCE(q->nr_backlog), 1);
 	before = vck_count(test, VCK_CBC, "fb_nomem");
 	vck_fail(VCK_ADD, 0, 1, -EIO);
@@ -581,7 +590,10 @@ static void vck_data_add_fails(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], err[i]), 0);
 }
 
-/* A notification when as many have gathered as the device has, and at the latest at 4. */
+/*
+ * The device is notified when as many requests have gathered as it has, at the
+ * latest at 4.
+ */
 static void vck_data_notify(struct kunit *test)
 {
 	static const u8 after[8] = { 1, 2, 2, 3, 3, 3, 3, 4 };
@@ -601,7 +613,7 @@ static void vck_data_notify(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, vck->vqs[0].notified, notified + after[i],
 				    "after request %u", i);
 	}
-	/* two are unannounced; the first completion does it */
+	/* the device does not know of two; the first completion notifies it */
 	for (i = 8; i < 10; i++) {
 		vr[i] = vck_request(test, tfm, 64, 1, false, 0);
 		err[i] = crypto_skcipher_encrypt(vr[i]->req);
@@ -630,7 +642,7 @@ static void vck_submit_next(void *data, int err)
 	complete(&n->first->done);
 }
 
-/* What callers submit from their completions is announced at once, and not by the next. */
+/* The device is notified at once of what callers submit from completions. */
 static void vck_data_notify_next(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -654,7 +666,7 @@ static void vck_data_notify_next(struct kunit *test)
 	notified = vck->vqs[0].notified;
 	vck_answer(vck, 0, 1);
 	KUNIT_EXPECT_EQ(test, vck_wait_req(vr[0], -EINPROGRESS), 0);
-	/* long before the watchdog comes by */
+	/* long before the watchdog runs */
 	msleep(50);
 	KUNIT_EXPECT_EQ(test, vck->vqs[0].notified, notified + 1);
 	KUNIT_EXPECT_EQ(test, vck->vqs[0].nr_held, 8);
@@ -664,7 +676,7 @@ static void vck_data_notify_next(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck_wait_req(n.next, n.err), 0);
 }
 
-/* One lost answer costs its caller the timeout, and no multiple of it. */
+/* A lost answer takes its caller one timeout, and not several. */
 static void vck_data_overtaken(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -699,8 +711,8 @@ static void vck_data_overtaken(struct kunit *test)
 }
 
 /*
- * Whether software can do a request again: what the device writes is compared with what
- * it reads, and with nothing else of the lists.
+ * Can the fallback do a request again?  What the device writes is compared with
+ * what it reads, and with nothing else of the lists.
  */
 static void vck_data_spoiled(struct kunit *test)
 {
@@ -710,7 +722,7 @@ static void vck_data_spoiled(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	KUNIT_ASSERT_NOT_NULL(test, vr);
-	/* as dm-crypt has it: associated data and tag in common, text apart */
+	/* as in dm-crypt: associated data and tag shared, text apart */
 	sg_init_table(src, 3);
 	sg_set_buf(&src[0], p, 24);
 	sg_set_buf(&src[1], p + 32, 64);
@@ -754,7 +766,10 @@ static void vck_data_spoiled(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, virtcrypto_req_spoiled(vr));
 }
 
-/* A request of an ordered key that software does, between two of the device. */
+/*
+ * A request of an ordered key that the fallback does, between two of the
+ * device.
+ */
 struct vck_ordered {
 	struct virtcrypto_req vr;
 	struct crypto_async_request base;
@@ -770,7 +785,7 @@ static void vck_ordered_done(void *data, int err)
 	o->serial = atomic_inc_return(&vck_serial);
 }
 
-/* What software says of such a request is told in its turn. */
+/* The fallback's result of such a request is returned in its turn. */
 static void vck_data_settle(struct kunit *test)
 {
 	struct vck_ordered *o = kunit_kzalloc(test, 4 * sizeof(*o), GFP_KERNEL);
@@ -818,7 +833,10 @@ static void vck_data_settle(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, o[0].err, 0);
 	KUNIT_EXPECT_EQ(test, o[1].err, -EBADMSG);
 
-	/* with nothing under way it need not wait; a device that fails gives it back */
+	/*
+	 * with nothing under way it does not wait; if the device fails it is
+	 * given back
+	 */
 	KUNIT_EXPECT_EQ(test, virtcrypto_key_settle(key, VIRTCRYPTO_DIR_ENCRYPT, &o[2].vr, -4), -4);
 	vck->vqs[0].hold = true;
 	vr[0] = vck_request(test, tfm, 64, 1, false, 0);
@@ -832,7 +850,7 @@ static void vck_data_settle(struct kunit *test)
 	vck_put_tfm(test, tfm);
 }
 
-/* What DPDK behind QEMU takes, and no more. */
+/* Requests stay within the limits of DPDK behind QEMU. */
 static void vck_data_vhost_user(struct kunit *test)
 {
 	struct vck_device *vck = vck_new(test);
@@ -871,7 +889,10 @@ static void vck_data_vhost_user(struct kunit *test)
 	vck_expect_device(test, vck_request(test, tfm, 14 * 16, 14, false, 0));
 	vck_expect_software(test, vck_request(test, tfm, 15 * 16, 15, false, 0), "fb_frags");
 
-	/* an answer of no length, after those that had one: its used ring is not to be trusted */
+	/*
+	 * a length of zero after other lengths shows that its used ring cannot
+	 * be relied on
+	 */
 	KUNIT_EXPECT_EQ(test, q->max_inflight, UINT_MAX);
 	vck->used_len = (struct vck_fault) { .times = 1, .value = 0 };
 	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));
@@ -888,7 +909,7 @@ static void vck_data_vhost_user(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], err[i]), 0);
 }
 
-/* More completions than are handled in one go. */
+/* More completions than one round handles. */
 static void vck_data_many(struct kunit *test)
 {
 	struct vck_device *vck = vck_new(test);

@@ -49,15 +49,19 @@ static void vck_life_probe(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck->unknown, 0);
 }
 
-/* What is refused at once, and leaves nothing behind. */
-/* Revision 1 is for who asks for it, and for devices that take nothing else. */
+/* Devices that are refused at once, and leave nothing behind. */
+/*
+ * Revision 1 is used if it was asked for, or if the device takes nothing else.
+ */
 static void vck_life_revision_1(struct kunit *test)
 {
 	struct vck_device *vck = vck_new(test);
 	enum virtcrypto_form *forms;
 	unsigned int i;
 
-	/* a device that says no more than it must, so that nothing else is changed */
+	/*
+	 * a device that offers only what it must, so that nothing else changes
+	 */
 	vck->features = BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTCRYPTO_F_REVISION_1);
 	for (i = 0; i < 4; i++) {
 		vck->insists = i & 1;
@@ -73,7 +77,7 @@ static void vck_life_revision_1(struct kunit *test)
 	}
 	virtcrypto_revision_1 = false;
 
-	/* what depends on it is nothing without it */
+	/* features that depend on it are not used without it */
 	virtcrypto_session_mode = VIRTCRYPTO_MODE_STATELESS;
 	vck->insists = false;
 	vck->features = BIT_ULL(VIRTIO_F_VERSION_1) | BIT_ULL(VIRTCRYPTO_F_CIPHER_STATELESS);
@@ -85,8 +89,8 @@ static void vck_life_revision_1(struct kunit *test)
 }
 
 /*
- * A device without sessions is used in its stateless modes, if it has any; here it is
- * only seen that these are negotiated, all that are offered and no other.
+ * A device without sessions is used in its stateless modes, if it has any.  Only
+ * the negotiation is tested here: all modes that are offered and no others.
  */
 static void vck_life_sessionless(struct kunit *test)
 {
@@ -116,7 +120,7 @@ static void vck_life_sessionless(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck_driver(vck)->recovery.failures, 0);
 	vck_unplug(vck);
 
-	/* nor once it has given one, even if it gives no more */
+	/* nor after it has given one, even if it gives no more */
 	vck->max_sessions = 1;
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	KUNIT_ASSERT_NOT_NULL(test, vck_driver(vck));
@@ -166,7 +170,7 @@ static void vck_life_refused(struct kunit *test)
 	vck->find_err = 0;
 	KUNIT_EXPECT_EQ(test, vck->requests, 0);
 
-	/* none is said to be one */
+	/* zero queues count as one */
 	vck_config(vck, CONFIG_AT(max_dataqueues), 0);
 	KUNIT_EXPECT_EQ(test, 0, vck_plug(vck));
 	KUNIT_ASSERT_NOT_NULL(test, vck_driver(vck));
@@ -174,7 +178,7 @@ static void vck_life_refused(struct kunit *test)
 	vck_expect_well(test, vck);
 }
 
-/* Values that no device would have are taken for what they say, and cost nothing. */
+/* Absurd values are accepted and do no harm. */
 static void vck_life_absurd(struct kunit *test)
 {
 	static const struct {
@@ -217,7 +221,7 @@ static void vck_life_absurd(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, vck->unknown, 0);
 
-	/* less than the whole reads as ones behind the end */
+	/* a short configuration reads as ones behind its end */
 	memcpy(vck->config, sane, sizeof(sane));
 	vck->config_len = CONFIG_AT(max_size);
 	KUNIT_EXPECT_EQ(test, 0, vck_plug(vck));
@@ -225,14 +229,19 @@ static void vck_life_absurd(struct kunit *test)
 	vck_expect_well(test, vck);
 }
 
-/* Each call that can fail does so once, from probe to the end of the first trial. */
+/*
+ * Each call that can fail fails once, from probe to the end of the first trial.
+ */
 static void vck_life_each_step(struct kunit *test)
 {
 	struct vck_device *vck = vck_new(test);
 	unsigned int n, failed = 1, bound = 0;
 
 	vck_config(vck, CONFIG_AT(max_dataqueues), 2);
-	/* some of each kind, chains with CBC among them, for all of them take minutes */
+	/*
+	 * some of each kind, including chains with CBC, since all of them take
+	 * minutes
+	 */
 	vck_config(vck, CONFIG_AT(cipher_algo_l),
 		   BIT(VIRTCRYPTO_CIPHER_AES_CBC) | BIT(VIRTCRYPTO_CIPHER_AES_XTS));
 	for (n = 1; failed; n++) {
@@ -252,7 +261,7 @@ static void vck_life_each_step(struct kunit *test)
 	KUNIT_EXPECT_GT(test, n - 1, bound);
 }
 
-/* The same for a key and a request: done right, or refused cleanly. */
+/* The same for a key and a request, which is done correctly or refused. */
 static void vck_life_each_step_request(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -282,7 +291,7 @@ static void vck_life_each_step_request(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck->unknown, 0);
 }
 
-/* A transform wants its software. */
+/* A transform cannot be made without its fallback. */
 static void vck_life_no_fallback(struct kunit *test)
 {
 	struct crypto_skcipher *tfm;
@@ -314,13 +323,16 @@ static void vck_life_ready(struct kunit *test)
 	vck_ready(vck, false);
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_NOT_READY));
 
-	/* without a word; bits that mean nothing are ignored */
+	/* without an interrupt; undefined bits are ignored */
 	vck_config(vck, CONFIG_AT(status), 0xffffffff);
 	mod_delayed_work(system_percpu_wq, &vck_driver(vck)->recovery.work, 0);
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
 	vck_expect_well(test, vck);
 
-	/* a device that is ready only after a reset; what it is at work on is left to it */
+	/*
+	 * a device that is ready only after a reset, which must not hit its
+	 * requests
+	 */
 	vck_ready(vck, false);
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_NOT_READY));
 	vck->resets = 0;
@@ -337,7 +349,7 @@ static void vck_life_ready(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->recovery.failures, 0);
 }
 
-/* Being not ready is no failure: it makes no later recovery slower. */
+/* Not being ready is no failure and does not make later recoveries slower. */
 static void vck_life_toggles(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -363,8 +375,8 @@ static void vck_life_toggles(struct kunit *test)
 }
 
 /*
- * A device whose first queue interrupts, and whose second cannot be had: nothing of it is
- * left, in a probe and in a recovery.  KASAN sees the probe's.
+ * A device whose first queue interrupts and whose second cannot be set up.
+ * Nothing is left of it after a probe or a recovery; KASAN checks the probe.
  */
 static void vck_life_halfway(struct kunit *test)
 {
@@ -415,7 +427,7 @@ static void vck_life_bh(struct kunit *test)
 	queue_work(virtcrypto_wq, &bh->work);
 	flush_work(&bh->work);
 	msleep(20);
-	/* the work was under way, and does not pass it on */
+	/* the work was running, and does not schedule the softirq */
 	KUNIT_EXPECT_EQ(test, vck_bh_ran, 2);
 	virtcrypto_bh_kill(bh);
 	virtcrypto_bh_schedule(bh);
@@ -423,7 +435,10 @@ static void vck_life_bh(struct kunit *test)
 	virtcrypto_bh_kill(bh);
 }
 
-/* DEVICE_NEEDS_RESET, with requests at the device: software does them, and it comes back. */
+/*
+ * DEVICE_NEEDS_RESET with requests at the device: the fallback does them, and
+ * the device recovers.
+ */
 static void vck_life_needs_reset(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -442,7 +457,7 @@ static void vck_life_needs_reset(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, vck_right(test, apart, "cbc(aes)", true));
 	KUNIT_EXPECT_EQ(test, vck_wait_req(in_place, -EINPROGRESS), -EIO);
 	vck->vqs[0].hold = false;
-	/* a device that has failed is not asked what it wants */
+	/* the status of a failed device is not read */
 	vck_needs_reset(vck);
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
 	vck_expect_well(test, vck);
@@ -450,7 +465,7 @@ static void vck_life_needs_reset(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck_driver(vck)->ctrlq.generation, generation + 1);
 }
 
-/* Recoveries that fail at each of their steps; the next one is tried later. */
+/* Recoveries that fail at each step; another one is tried later. */
 static void vck_life_recovery(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -480,7 +495,7 @@ static void vck_life_recovery(struct kunit *test)
 	mod_delayed_work(system_percpu_wq, &dev->recovery.work, 0);
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
 	vck_expect_well(test, vck);
-	/* after a long time of health, pauses are short again */
+	/* after working for long, pauses are short again */
 	dev->support.worked_at = jiffies - 1000 * HZ;
 	vck_needs_reset(vck);
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_FAILED));
@@ -488,7 +503,7 @@ static void vck_life_recovery(struct kunit *test)
 	KUNIT_EXPECT_LE(test, dev->recovery.attempts, 2);
 }
 
-/* A transport that fails breaks the queue: noticed at once, without a timeout. */
+/* A transport that fails breaks the queue, which is noticed at once. */
 static void vck_life_broken(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -506,7 +521,7 @@ static void vck_life_broken(struct kunit *test)
 		 vck_in_state(vck, VIRTCRYPTO_DEV_READY));
 	vck_expect_well(test, vck);
 
-	/* the same on the control queue, with an interrupt that finds it */
+	/* the same on the control queue, found by an interrupt */
 	vck->deaf = true;
 	vr = vck_small(test, vck_tfm(test, VCK_CBC, 24));
 	virtio_break_device(&vck->vdev);
@@ -551,7 +566,7 @@ static void vck_life_lost_interrupt(struct kunit *test)
 	vck_expect_well(test, vck);
 }
 
-/* To the watchdog it looks as if the machine had stood still. */
+/* Make the watchdog believe that the machine was stopped. */
 static void vck_gap(struct virtcrypto_device *dev)
 {
 	WRITE_ONCE(dev->watch.ran_at, jiffies - 100 * HZ);
@@ -559,7 +574,7 @@ static void vck_gap(struct virtcrypto_device *dev)
 	flush_work(&dev->watch.work.work);
 }
 
-/* Time in which the machine stood still is not the device's. */
+/* Time in which the machine was stopped does not count. */
 static void vck_life_gap(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -581,7 +596,7 @@ static void vck_life_gap(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck_wait_req(vr, -EINPROGRESS), 0);
 }
 
-/* The same while it is asked for a session. */
+/* The same while the device is asked for a session. */
 static void vck_life_gap_ctrl(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -600,7 +615,7 @@ static void vck_life_gap_ctrl(struct kunit *test)
 		msg->queued -= 100 * HZ;
 	spin_unlock_bh(&cq->lock);
 	vck_gap(dev);
-	/* who is late is told in a softirq */
+	/* owners of late messages are told in a softirq */
 	msleep(50);
 	vck_release(vck);
 	KUNIT_EXPECT_EQ(test, vck_wait_req(vr, -EINPROGRESS), 0);
@@ -609,7 +624,7 @@ static void vck_life_gap_ctrl(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck_count(test, VCK_CBC, "offloaded"), before + 1);
 }
 
-/* Unplugged with requests at the device: within the bound, whatever it does. */
+/* Unplug with requests at the device ends in bounded time, whatever it does. */
 static void vck_life_unplug(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -628,11 +643,11 @@ static void vck_life_unplug(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", true));
 	KUNIT_EXPECT_EQ(test, vck_encrypt(vck_small(test, tfm)), 0);
 
-	/* without a word: nothing is waited for */
+	/* without notice: nothing is waited for */
 	vck->vqs[0].hold = false;
 	virtcrypto_timeout = 30;
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
-	/* it takes a while until the key asks for a device again */
+	/* the key asks for a device again after a pause */
 	VCK_WAIT(test, vck_offloads(test, tfm));
 	vck->vqs[0].hold = true;
 	vr = vck_small(test, tfm);
@@ -647,7 +662,7 @@ static void vck_life_unplug(struct kunit *test)
 	vck->gone = false;
 }
 
-/* Suspend and resume, or what the transport does around a reset of its own. */
+/* Suspend and resume, or a reset by the transport. */
 static void vck_life_suspend(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -669,7 +684,7 @@ static void vck_life_suspend(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, virtio_device_restore(&vck->vdev), 0);
 	vck_expect_well(test, vck);
 #endif
-	/* it comes back unfit, and is well later */
+	/* it comes back broken, and works later */
 	KUNIT_EXPECT_EQ(test, virtio_device_reset_prepare(&vck->vdev), 0);
 	vck->find_err = -ENOMEM;
 	KUNIT_EXPECT_EQ(test, virtio_device_reset_done(&vck->vdev), 0);
@@ -678,14 +693,14 @@ static void vck_life_suspend(struct kunit *test)
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
 	vck_expect_well(test, vck);
 	KUNIT_EXPECT_EQ(test, vck->unknown, 0);
-	/* and its interrupts are heard */
+	/* and its interrupts are handled */
 	vck_ready(vck, false);
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_NOT_READY));
 	vck_ready(vck, true);
 	VCK_WAIT(test, vck_in_state(vck, VIRTCRYPTO_DEV_READY));
 }
 
-/* Interrupts that nobody asked for, before, while and after there is anything. */
+/* Spurious interrupts before, during and after use. */
 static void vck_life_spurious(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -722,7 +737,7 @@ static void vck_life_queues(struct kunit *test)
 	vck_expect_well(test, vck);
 	vck_unplug(vck);
 
-	/* the second one answers wrongly: its CPUs use another */
+	/* the second queue returns wrong results, so its CPUs use another */
 	if (cpus < 2)
 		return;
 	vck->wrong_queue = 1;
@@ -734,7 +749,7 @@ static void vck_life_queues(struct kunit *test)
 		KUNIT_EXPECT_NE(test, (unsigned int)dev->cpu_to_dataq[i], 1);
 	vck_unplug(vck);
 
-	/* or not at all, twice */
+	/* or does not answer, twice */
 	vck->wrong_queue = 0;
 	vck->vqs[1].hold = true;
 	virtcrypto_timeout = 1;

@@ -63,13 +63,13 @@ static void vck_mgr_suits(struct kunit *test)
 {
 	struct vck_device *a = vck_new(test), *b;
 
-	/* short keys only, and not all ciphers */
+	/* short keys only, and only some ciphers */
 	vck_config(a, CONFIG_AT(max_cipher_key_len), 16);
 	vck_config(a, CONFIG_AT(cipher_algo_l),
 		   BIT(VIRTCRYPTO_CIPHER_AES_CBC) | BIT(VIRTCRYPTO_CIPHER_3DES_CBC));
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(a));
 	VCK_WAIT(test, virtcrypto_support_any(&vck_driver(a)->support));
-	/* 3DES has longer keys: it could not be tried */
+	/* the keys of 3DES are longer, so it was not tried */
 	KUNIT_EXPECT_EQ(test, vck_nr_working(a), 1);
 	KUNIT_EXPECT_TRUE(test, virtcrypto_support_works(&vck_driver(a)->support, VCK_ROW_CBC_AES));
 	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 16), vck_driver(a));
@@ -85,7 +85,9 @@ static void vck_mgr_suits(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, vck_get(VCK_ROW_CBC_AES, 16), vck_driver(a));
 }
 
-/* One that is full, or does not answer, is the last choice, but one. */
+/*
+ * A device that is full or does not answer is chosen only if there is no other.
+ */
 static void vck_mgr_full(struct kunit *test)
 {
 	struct vck_device *a = vck_create(test), *b = vck_create(test);
@@ -120,14 +122,16 @@ static void vck_mgr_not_ready(struct kunit *test)
 	VCK_WAIT(test, READ_ONCE(vck_driver(a)->state) == VIRTCRYPTO_DEV_NOT_READY);
 	KUNIT_EXPECT_TRUE(test, vck_offloads(test, tfm));
 	KUNIT_EXPECT_EQ(test, vck_live_sessions(b), 1);
-	/* it is not told before it is ready */
+	/* its mask is not read before it is ready */
 	KUNIT_EXPECT_EQ(test, vck_live_sessions(a), 1);
 	vck_ready(a, true);
 	VCK_WAIT(test, !vck_live_sessions(a));
 	KUNIT_EXPECT_EQ(test, a->unknown + b->unknown, 0);
 }
 
-/* A key that one device refuses, or fails at, goes to the other at once. */
+/*
+ * If a device refuses a key, or fails at a request, the other is asked at once.
+ */
 static void vck_mgr_refused(struct kunit *test)
 {
 	struct vck_device *a = vck_create(test), *b = vck_create(test);
@@ -138,14 +142,14 @@ static void vck_mgr_refused(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, vck_offloads(test, tfm));
 	KUNIT_EXPECT_EQ(test, vck_live_sessions(b), 1);
 
-	/* b's session goes bad, and a takes it now */
+	/* the session at b fails, and a takes the key now */
 	a->ctrl_status.times = 0;
 	b->status_byte = (struct vck_fault) { .times = 1, .value = VIRTCRYPTO_STATUS_ERR };
 	KUNIT_EXPECT_FALSE(test, vck_offloads(test, tfm));
 	VCK_WAIT(test, vck_offloads(test, tfm));
 	KUNIT_EXPECT_EQ(test, vck_live_sessions(a) + vck_live_sessions(b), 1);
 
-	/* what one has refused it is asked again when there is no other */
+	/* a device that has refused is asked again when there is no other */
 	a->ctrl_status.times = 1;
 	KUNIT_EXPECT_EQ(test, crypto_skcipher_setkey(tfm, "0123456789abcdef", 16), 0);
 	VCK_WAIT(test, vck_offloads(test, tfm));
@@ -154,7 +158,7 @@ static void vck_mgr_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck_live_sessions(a), 1);
 }
 
-/* Keys that need no session are dealt out, too. */
+/* Keys without sessions are distributed too. */
 static void vck_mgr_stateless(struct kunit *test)
 {
 	struct vck_device *dev[2] = { vck_new(test), vck_new(test) };
@@ -162,7 +166,7 @@ static void vck_mgr_stateless(struct kunit *test)
 	unsigned int i;
 	int err[6];
 
-	/* has the cipher registered, if this test is the first */
+	/* registers the cipher, if this test is the first */
 	vck_unplug(vck_create(test));
 	virtcrypto_session_mode = VIRTCRYPTO_MODE_STATELESS;
 	for (i = 0; i < 2; i++) {
@@ -171,7 +175,10 @@ static void vck_mgr_stateless(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, 0, vck_plug(dev[i]));
 		KUNIT_ASSERT_NOT_NULL(test, vck_driver(dev[i]));
 		VCK_WAIT(test, READ_ONCE(vck_driver(dev[i])->support.rounds));
-		/* the device here has sessions only; it is enough that it gets the requests */
+		/*
+		 * this device has sessions only; it is enough that it gets the
+		 * requests
+		 */
 		dev[i]->vqs[0].hold = true;
 		virtcrypto_support_set(&vck_driver(dev[i])->support, VCK_ROW_CBC_AES,
 				       true, false);
@@ -188,7 +195,7 @@ static void vck_mgr_stateless(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], err[i]), 0);
 }
 
-/* A device that is silent gets no new keys, long before it counts as stalled. */
+/* A silent device gets no new keys, long before it counts as stalled. */
 static void vck_mgr_overdue(struct kunit *test)
 {
 	struct vck_device *a = vck_create(test), *b;
@@ -209,7 +216,7 @@ static void vck_mgr_overdue(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)vck_driver(a)->recovery.failures, 0);
 }
 
-/* A device that is gone stays as long as sessions point at it. */
+/* The object of a device that is gone stays while sessions refer to it. */
 static void vck_mgr_refcount(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -244,7 +251,7 @@ static void vck_mgr_offers(struct kunit *test)
 	struct vck_device *vck = vck_new(test);
 	struct virtcrypto_device *dev;
 
-	/* ciphers without their service, and a service that nobody knows */
+	/* ciphers without their service, and an unknown service */
 	vck_config(vck, CONFIG_AT(crypto_services), BIT(VIRTCRYPTO_SERVICE_HASH) | BIT(31));
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	dev = vck_driver(vck);
@@ -269,7 +276,7 @@ static void vck_mgr_offers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck->created, 0);
 	vck_unplug(vck);
 
-	/* a chain wants its MAC offered too, by the service that has it */
+	/* the MAC of a chain has to be offered too, by its service */
 	vck_config(vck, CONFIG_AT(cipher_algo_l), BIT(VIRTCRYPTO_CIPHER_AES_CBC));
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	dev = vck_driver(vck);
@@ -277,7 +284,7 @@ static void vck_mgr_offers(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, virtcrypto_device_offers(dev, &cbc));
 	KUNIT_EXPECT_FALSE(test, virtcrypto_device_offers(dev, &chain));
 	flush_work(&dev->support.work.work);
-	/* the cipher's two directions, and nothing that was not offered */
+	/* both directions of the cipher, and nothing that was not offered */
 	KUNIT_EXPECT_EQ(test, vck->created, 2);
 	dev->caps.algos[VIRTCRYPTO_SERVICE_MAC] = BIT(VIRTCRYPTO_MAC_HMAC_SHA1);
 	KUNIT_EXPECT_FALSE(test, virtcrypto_device_offers(dev, &chain));
@@ -294,11 +301,14 @@ static void vck_mgr_offers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck_nr_working(vck), 9);
 }
 
-/* What a trial shows not to work is not used, whatever the mask says. */
+/* What fails in its trial is not used, whatever the mask says. */
 static void vck_mgr_trials(struct kunit *test)
 {
 	struct vck_device *vck = vck_new(test);
-	/* the first row's first answer, and the second row's, to a request and a message */
+	/*
+	 * the first answers to the first and the second row, to a request and a
+	 * message
+	 */
 	vck->wrong.times = 1;
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	VCK_WAIT(test, virtcrypto_support_any(&vck_driver(vck)->support));
@@ -307,7 +317,10 @@ static void vck_mgr_trials(struct kunit *test)
 							  VCK_ROW_ECB_AES));
 	vck_unplug(vck);
 
-	/* an error may have been chance: it is tried again, later and when it is ready anew */
+	/*
+	 * after an error it is tried again, later and when the device becomes
+	 * ready again
+	 */
 	vck->ctrl_status = (struct vck_fault) { .times = 1, .value = VIRTCRYPTO_STATUS_NOTSUPP };
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	VCK_WAIT(test, virtcrypto_support_any(&vck_driver(vck)->support));
@@ -326,7 +339,7 @@ static void vck_mgr_trials(struct kunit *test)
 	VCK_WAIT(test, vck_nr_working(vck) == 9);
 	vck_unplug(vck);
 
-	/* a device without room says nothing about the cipher: it is asked again */
+	/* a full device says nothing about the cipher, so it is asked again */
 	vck->max_sessions = 0;
 	KUNIT_ASSERT_EQ(test, 0, vck_plug(vck));
 	VCK_WAIT(test, READ_ONCE(vck->full) == 9);
@@ -342,7 +355,7 @@ static bool vck_gives_up(struct virtcrypto_device *dev, unsigned int row)
 	return virtcrypto_support_given_up(&dev->support.rows[row].hangs);
 }
 
-/* A cipher in whose trial the device stops answering twice is given up, for a time. */
+/* A cipher in whose trial the device hangs twice is given up for a while. */
 static void vck_mgr_deadly(struct kunit *test)
 {
 	struct vck_device *vck = vck_new(test);
@@ -360,7 +373,7 @@ static void vck_mgr_deadly(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, vck_gives_up(dev, VCK_ROW_CBC_AES));
 	KUNIT_EXPECT_EQ(test, dev->support.nr_working, 8);
 
-	/* later it gets another chance, and is used if it does well */
+	/* later it is tried again, and used if it works */
 	vck->deadly_algo = 0;
 	dev->support.rows[VCK_ROW_ECB_AES].hangs.at -= 601 * HZ;
 	vck_needs_reset(vck);
@@ -368,7 +381,7 @@ static void vck_mgr_deadly(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dev->support.rows[VCK_ROW_ECB_AES].hangs.times, 0);
 }
 
-/* A device that stands still for long costs no cipher its place. */
+/* If a device is down for long, no cipher is given up. */
 static void vck_mgr_standstill(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);

@@ -12,7 +12,7 @@
 
 static const u8 vck_other_key[16] = { 42 };
 
-/* The key gets its session after a pause. */
+/* Wait for the key's session, which comes after a pause. */
 static void vck_until_device(struct kunit *test, struct crypto_skcipher *tfm)
 {
 	VCK_WAIT(test, vck_offloads(test, tfm));
@@ -33,7 +33,7 @@ static void vck_session_first_need(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck->created, created + 2);
 	KUNIT_EXPECT_EQ(test, vck_driver(vck)->sessions.nr, 2);
 
-	/* the same key again changes nothing, another one all */
+	/* setting the same key again changes nothing */
 	vck_tfm(test, VCK_CBC, 16);
 	KUNIT_EXPECT_EQ(test, vck_live_sessions(vck), 2);
 	KUNIT_EXPECT_EQ(test, crypto_skcipher_setkey(tfm, vck_other_key, 16), 0);
@@ -74,7 +74,7 @@ static void vck_session_shared(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck->created, created + 1);
 }
 
-/* So many may wait for a session, and no more. */
+/* Only so many requests may wait for a session. */
 static void vck_session_parking(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -96,7 +96,7 @@ static void vck_session_parking(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], -EINPROGRESS), 0);
 }
 
-/* Callers that can be told to pause are, and all wait. */
+/* Callers that can be told to pause are told, and all requests wait. */
 static void vck_session_parking_busy(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -122,8 +122,8 @@ static void vck_session_parking_busy(struct kunit *test)
 }
 
 /*
- * Requests of an ordered key: software does all of them until there is a session, unless
- * the first caller can be told to pause; then all wait.
+ * Requests of an ordered key: the fallback does all of them until there is a
+ * session, unless the first caller can be told to pause; then all wait.
  */
 static void vck_session_ordered(struct kunit *test)
 {
@@ -167,7 +167,7 @@ static void vck_session_ordered(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, vr[i]->serial, vr[i - 1]->serial + 1);
 }
 
-/* The error of a key that asks for no session for a while is none that means success. */
+/* While a key asks for no session, the error that requests get is never 0. */
 static void vck_session_why(struct kunit *test)
 {
 	const struct virtcrypto_row row = {};
@@ -188,7 +188,7 @@ static void vck_restart(void)
 	vck_restarted->dataqs[0].setup.generation++;
 }
 
-/* A device that is started anew, in another form, while a session is being made. */
+/* A device is restarted in another form while a session is being made. */
 static void vck_session_restart(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -206,7 +206,7 @@ static void vck_session_restart(struct kunit *test)
 	vck_until_device(test, tfm);
 	KUNIT_EXPECT_EQ(test, vck->unknown, 0);
 
-	/* or is not ready any more, with the rest yet to change */
+	/* or is not ready any more, before the rest changes */
 	tfm = vck_tfm(test, VCK_CBC, 24);
 	created = vck->created;
 	WRITE_ONCE(vck_restarted->state, VIRTCRYPTO_DEV_STOPPED);
@@ -215,7 +215,10 @@ static void vck_session_restart(struct kunit *test)
 	WRITE_ONCE(vck_restarted->state, VIRTCRYPTO_DEV_READY);
 }
 
-/* A request that waits for a session was never sent: no reset is waited for. */
+/*
+ * A request that waits for a session was never sent, so it does not wait for a
+ * reset.
+ */
 static void vck_session_slow_reset(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -229,7 +232,7 @@ static void vck_session_slow_reset(struct kunit *test)
 	vck->reset_ms = 3000;
 	vck_needs_reset(vck);
 	KUNIT_EXPECT_EQ(test, vck_wait_req(vr, err), 0);
-	/* and soon: the reset is yet to end, or to begin */
+	/* and soon, before the reset ends or begins */
 	KUNIT_EXPECT_EQ(test, (int)vck->resets, 1);
 	KUNIT_EXPECT_TRUE(test, vck_right(test, vr, "cbc(aes)", true));
 	VCK_WAIT(test, READ_ONCE(vck->in_reset));
@@ -238,7 +241,10 @@ static void vck_session_slow_reset(struct kunit *test)
 	VCK_WAIT(test, vck->resets > 1);
 }
 
-/* A full control queue does not make the driver notify, under its lock, for nothing. */
+/*
+ * With a full control queue the driver sends no useless notification under the
+ * lock.
+ */
 static void vck_session_ring_full(struct kunit *test)
 {
 	struct vck_device *vck = vck_new(test);
@@ -266,7 +272,10 @@ static void vck_session_ring_full(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], err[i]), 0);
 }
 
-/* A session is found that may give way, however many do not, and few are looked at. */
+/*
+ * A session to evict is found among many that cannot be evicted, while few are
+ * looked at.
+ */
 static void vck_session_evict(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -316,7 +325,7 @@ static void vck_session_rekey(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck->unknown, 0);
 }
 
-/* A device's number for a session is any number. */
+/* Any number may be a session's. */
 static void vck_session_ids(struct kunit *test)
 {
 	static const u64 bases[] = { 0, U64_MAX, 1ULL << 63 };
@@ -371,14 +380,14 @@ static void vck_session_refused(struct kunit *test)
 	vck_until_device(test, tfm);
 	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->sessions.nr_failed, 1);
 
-	/* nor does it matter what a destroy is answered */
+	/* the answer to a destroy does not matter */
 	vck->ctrl_status = (struct vck_fault) { .times = 1, .value = c->status };
 	vck_put_tfm(test, tfm);
 	VCK_WAIT(test, !vck->ctrl_status.times);
 	VCK_WAIT(test, !vck_driver(vck)->sessions.nr);
 }
 
-/* A device that is full: software meanwhile, and an idle session gives way. */
+/* A full device: the fallback takes over, and an idle session is evicted. */
 static void vck_session_full(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -400,7 +409,7 @@ static void vck_session_full(struct kunit *test)
 	vck_until_device(test, tfm[3]);
 	KUNIT_EXPECT_EQ(test, (int)vck_driver(vck)->sessions.nr_evicted, 1);
 	KUNIT_EXPECT_EQ(test, vck_live_sessions(vck), 3);
-	/* who gave way gets another */
+	/* the evicted key gets another session */
 	vck_until_device(test, tfm[0]);
 	KUNIT_EXPECT_EQ(test, vck->unknown, 0);
 
@@ -411,7 +420,10 @@ static void vck_session_full(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck_driver(vck)->sessions.limit, UINT_MAX);
 }
 
-/* An answer that comes too late: software long before, and the session is not kept. */
+/*
+ * A late answer: the fallback took over long before, and the session is
+ * destroyed.
+ */
 static void vck_session_late(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -449,7 +461,7 @@ static void vck_session_late(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck->unknown, 0);
 }
 
-/* No answer at all, and nothing else at work: the device is started afresh. */
+/* No answer at all and no request under way: the device is restarted. */
 static void vck_session_never(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -520,7 +532,10 @@ static void vck_session_no_memory(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck->unknown, 0);
 }
 
-/* While HW_READY is clear nothing is sent, and what waits is told. */
+/*
+ * While HW_READY is clear nothing is sent, and owners of waiting messages are
+ * told.
+ */
 static void vck_session_not_ready(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
@@ -549,7 +564,7 @@ static void vck_session_not_ready(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vck->unknown, 0);
 }
 
-/* Sessions of before a reset are neither used nor destroyed. */
+/* Sessions from before a reset are neither used nor destroyed. */
 static void vck_session_generation(struct kunit *test)
 {
 	struct vck_device *vck = vck_create(test);
