@@ -17,9 +17,6 @@ struct virtqueue;
 /**
  * struct virtcrypto_ctrlq - the control queue
  * @lock: guards all below but @bh and @watch
- * @generation: of the device; rises in virtcrypto_ctrlq_close(), whenever the
- *	sessions of before may be gone.  A session of another generation is
- *	never used nor destroyed.  Others read it without the lock.
  * @vq: the virtqueue, valid while @running
  * @inflight: messages in the ring, the oldest first
  * @pending: messages that wait for room in the ring or for HW_READY, likewise
@@ -33,10 +30,13 @@ struct virtqueue;
  * @timeouts: messages that were not answered in time
  * @bh: softirq half of the interrupt handler
  * @watch: the device's watchdog
+ * @generation: of the device; rises in virtcrypto_ctrlq_close(), whenever the
+ *	sessions of before may be gone.  A session of another generation is
+ *	never used nor destroyed.  Others read it without the lock, for each
+ *	request, so that it is not on the lock's cache line.
  */
 struct virtcrypto_ctrlq {
 	spinlock_t lock;		/* see above */
-	u32 generation;
 	struct virtqueue *vq;
 	struct list_head inflight;
 	struct list_head pending;
@@ -50,6 +50,7 @@ struct virtcrypto_ctrlq {
 	u64 timeouts;
 	struct virtcrypto_bh bh;
 	struct virtcrypto_watch *watch;
+	u32 generation;
 };
 
 /**
