@@ -25,25 +25,22 @@
  * virtcrypto_life_down() stops a device.  Nothing is used after it was freed,
  * because
  *
- * 1.  The state is not READY any more, so that no new session finds the device.
+ * 1. The state is not READY any more, so no new session finds the device.
  * 2. virtcrypto_dataq_pause() lets no new request in; the fallback does those
  *    that wait.  Requests in the ring get time, at most ``timeout``.
- * 3. virtcrypto_session_destroy_all() has the device destroy its sessions,
- * since
+ * 3. virtcrypto_session_destroy_all() has the device destroy its sessions, as
  *    QEMU keeps them over a reset.  The wait for the answers is bounded.  Then
  *    virtcrypto_ctrlq_close() ends the generation, and
  *    virtcrypto_session_abandon_all() gives back the requests that wait for a
  *    session, as the reset may take long.
- * 4.  After an RCU grace period nobody is about to notify a queue any more.
- * The
- *    device is reset and no longer touches memory.  A device that was pulled
- *    out, whose status reads as all ones, is not reset.
+ * 4. After an RCU grace period nobody is about to notify a queue any more.
+ *    The device is reset and no longer touches memory.  A device that was
+ *    pulled out, whose status reads as all ones, is not reset.
  * 5. virtcrypto_dataq_drop() and virtcrypto_ctrlq_drop() end the softirqs,
- *    accept the answers that the device gave before its reset, and complete the
- *    rest with -ENODEV.  Interrupts that still come find nothing.
- * 6.  The virtqueues are deleted.  The object of the device stays until the
- * last
- *    session of the last transform is gone.
+ *    accept the answers that the device gave before its reset, and complete
+ *    the rest with -ENODEV.  Interrupts that still come find nothing.
+ * 6. The virtqueues are deleted.  The object of the device stays until the
+ *    last session of the last transform is gone.
  *
  * A device that has failed gets no time in steps 2 and 3.  One that is not
  * ready must not be sent anything, so step 3 does not wait for it.
