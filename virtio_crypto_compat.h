@@ -93,7 +93,7 @@ static inline u64 vc_device_features(struct virtio_device *vdev)
 #endif
 }
 
-/* 6.15: the core tells a driver of a reset that it is not the cause of. */
+/* 6.15: the core tells a driver about resets that others cause. */
 #ifdef VC_HAVE_RESET_HOOKS
 #define VC_RESET_HOOKS	1
 #else
@@ -221,11 +221,10 @@ static inline void akcipher_set_reqsize_dma(struct crypto_akcipher *tfm,
 #endif
 
 /*
- * The template authenc() of older kernels keeps the -EINPROGRESS to itself that
- * follows an -EBUSY, and takes the -EBUSY of its hash for the end of a request:
- * its caller waits for ever.  There nobody is told -EBUSY.  The template's mend
- * is in no header; the kernels that have it are those since 6.3 that Debian
- * has.
+ * The template authenc() of older kernels does not pass on the -EINPROGRESS
+ * that follows an -EBUSY, and takes the -EBUSY of its hash for the end of a
+ * request, so that its caller waits for ever.  On these kernels nobody is told
+ * -EBUSY. The fix is in no header; Debian's kernels since 6.3 have it.
  */
 #ifdef VC_HAVE_CTX_DMA
 #define VC_LOSES_EBUSY	false
@@ -233,7 +232,7 @@ static inline void akcipher_set_reqsize_dma(struct crypto_akcipher *tfm,
 #define VC_LOSES_EBUSY	true
 #endif
 
-/* 6.16: asynchronous hashes that bring their own software. */
+/* 6.16: the API allocates a fallback for asynchronous hashes. */
 #ifndef CRYPTO_ALG_NO_FALLBACK
 #define CRYPTO_ALG_NO_FALLBACK	0
 #endif

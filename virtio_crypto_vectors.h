@@ -86,7 +86,7 @@ static const u8 __maybe_unused virtcrypto_rsa_public[] = {
 	0xa6, 0xff, 0xb1, 0x02, 0x03, 0x01, 0x00, 0x01,
 };
 
-/* What is signed: a digest of SHA-256. */
+/* The signed digest, of SHA-256. */
 static const u8 __maybe_unused virtcrypto_ec_digest[] = {
 	0x7b, 0x08, 0x7b, 0xf8, 0x36, 0xe4, 0x7a, 0x42, 0xfc, 0x46, 0x35, 0x94,
 	0x3a, 0xee, 0xcd, 0xcd, 0x8c, 0x1d, 0x93, 0xaa, 0x74, 0xe0, 0x3a, 0xd1,
@@ -185,9 +185,7 @@ static const u8 __maybe_unused virtcrypto_p521_signature[] = {
 	0xb3, 0x55, 0x64, 0xb7, 0x73, 0xe4, 0xf5,
 };
 
-/*
- * A row for a curve: of the sig or the akcipher type, whichever the kernel has.
- */
+/* A row for a curve, of the sig or the akcipher type. */
 #define VIRTCRYPTO_CURVE_ROW(bits)					\
 	.row = {							\
 		.name = "ecdsa-nist-p" #bits,				\

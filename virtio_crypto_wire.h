@@ -14,8 +14,8 @@
  *               bytes on the control queue and to 48 on a data queue
  *   revision 1  with it: not padded
  *   stateless   with the service's VIRTIO_CRYPTO_F_..._STATELESS_MODE: as
- *               revision 1, and requests on data queues have room for what
- *               a session has been told otherwise, in sessions too
+ *               revision 1, and requests on data queues have room for
+ *               the parameters of a session, in sessions too
  *
  * All integers are little endian.  No layout here needs packing; the
  * assertions behind each structure keep it so.
@@ -152,7 +152,7 @@ enum virtcrypto_service {
 #define VIRTCRYPTO_STATUS_INVSESS	4
 #define VIRTCRYPTO_STATUS_NOSPC		5
 #define VIRTCRYPTO_STATUS_KEY_REJECTED	6
-/* Not the device's: what a result holds until the device has written it. */
+/* Not a status of devices: a result holds this until the device writes it. */
 #define VIRTCRYPTO_STATUS_UNWRITTEN	0xff
 
 #define VIRTCRYPTO_S_HW_READY		0x1
@@ -185,7 +185,10 @@ struct virtcrypto_wire_ctrl_header {
 	__le32 opcode;
 	__le32 algo;
 	__le32 flag;
-	/* Must be zero; older texts and devices call it the queue's number. */
+	/*
+	 * Must be zero; in older texts and devices it is the number of the
+	 * queue.
+	 */
 	__le32 reserved;
 };
 
@@ -254,7 +257,7 @@ struct virtcrypto_wire_aead_create {
 
 static_assert(sizeof(struct virtcrypto_wire_aead_create) == 24);
 
-/* Also in stateless requests: RSA's two, or a curve and nothing. */
+/* Also in stateless requests.  RSA has two fields, ECDSA a curve. */
 union virtcrypto_wire_akcipher_params {
 	struct {
 		__le32 padding;
@@ -391,7 +394,7 @@ struct virtcrypto_wire_akcipher_data {
 
 static_assert(sizeof(struct virtcrypto_wire_akcipher_data) == 8);
 
-/* The same with what a session has been told otherwise. */
+/* The same with the parameters of a session. */
 struct virtcrypto_wire_cipher_stateless {
 	__le32 algo;
 	__le32 key_len;
