@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Copyright (C) 2026 The virtio_crypto authors */
 /*
- * Between AEADs (virtio_crypto_aead_algs.c) and chains
- * (virtio_crypto_chain_algs.c): rows of the same kind, which differ in their
- * keys and in what is on the wire.
+ * What virtio_crypto_chain_algs.c has for virtio_crypto_aead_algs.c: chains are
+ * AEADs of the crypto API whose keys and requests differ on the wire.
  */
 #ifndef VIRTIO_CRYPTO_AEAD_H
 #define VIRTIO_CRYPTO_AEAD_H
@@ -110,26 +109,24 @@ static inline bool virtcrypto_aead_is_chain(const struct virtcrypto_aead *row)
 	return row->row.params.mac;
 }
 
-int virtcrypto_aead_trial_init(struct virtcrypto_trial *trial,
-			       const struct virtcrypto_row *r);
-int virtcrypto_aead_trial_key(struct virtcrypto_trial *trial,
-			      const struct virtcrypto_row *r, unsigned int nth);
-int virtcrypto_aead_trial_run(struct virtcrypto_trial *trial,
-			      const struct virtcrypto_row *r,
-			      struct virtcrypto_dataq *q, bool tail);
-void virtcrypto_aead_trial_exit(struct virtcrypto_trial *trial);
-int virtcrypto_aead_add(struct virtcrypto_row *r);
-void virtcrypto_aead_del(struct virtcrypto_row *r);
+/**
+ * struct virtcrypto_chain - a row of the table of chains, which is made
+ * @aead: the row
+ * @name: the crypto API's name
+ * @driver_name: ours
+ */
+struct virtcrypto_chain {
+	struct virtcrypto_aead aead;
+	char name[CRYPTO_MAX_ALG_NAME];
+	char driver_name[CRYPTO_MAX_ALG_NAME];
+};
 
-/* The functions of the tables of AEADs and of chains. */
-#define VIRTCRYPTO_AEAD_CLASS				\
-	.trial_init = virtcrypto_aead_trial_init,	\
-	.trial_key = virtcrypto_aead_trial_key,		\
-	.trial_run = virtcrypto_aead_trial_run,		\
-	.trial_exit = virtcrypto_aead_trial_exit,	\
-	.add = virtcrypto_aead_add,			\
-	.del = virtcrypto_aead_del
+/* All ciphers with all MACs, once for each of the kernel's two templates. */
+#define VIRTCRYPTO_NR_CHAINS	(4 * 6 * 2)
 
+/* virtio_crypto_chain_algs.c */
+extern struct virtcrypto_chain virtcrypto_chains[VIRTCRYPTO_NR_CHAINS];
+void virtcrypto_chain_setup(void);
 int virtcrypto_chain_prepare(struct virtcrypto_req *vr, u8 *tag,
 			     const struct virtcrypto_aead *row,
 			     const struct virtcrypto_aead_call *call);

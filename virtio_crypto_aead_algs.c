@@ -550,16 +550,9 @@ static int virtcrypto_aead_trial_set(struct virtcrypto_trial *trial,
 	return err;
 }
 
-/**
- * virtcrypto_aead_trial_key() - see struct virtcrypto_class
- * @trial: the trial
- * @r: the algorithm
- * @nth: which length of keys
- *
- * Return: 0; -ENOENT if there is no such length; or another error.
- */
-int virtcrypto_aead_trial_key(struct virtcrypto_trial *trial,
-			      const struct virtcrypto_row *r, unsigned int nth)
+static int virtcrypto_aead_trial_key(struct virtcrypto_trial *trial,
+				     const struct virtcrypto_row *r,
+				     unsigned int nth)
 {
 	const struct virtcrypto_aead *row = virtcrypto_aead_row_of(r);
 	unsigned int len = virtcrypto_trial_key_len(row->min_key, row->max_key,
@@ -568,15 +561,8 @@ int virtcrypto_aead_trial_key(struct virtcrypto_trial *trial,
 	return len ? virtcrypto_aead_trial_set(trial, row, len) : -ENOENT;
 }
 
-/**
- * virtcrypto_aead_trial_init() - see struct virtcrypto_class
- * @trial: the trial
- * @r: the algorithm
- *
- * Return: 0 or an error.
- */
-int virtcrypto_aead_trial_init(struct virtcrypto_trial *trial,
-			       const struct virtcrypto_row *r)
+static int virtcrypto_aead_trial_init(struct virtcrypto_trial *trial,
+				      const struct virtcrypto_row *r)
 {
 	const struct virtcrypto_aead *row = virtcrypto_aead_row_of(r);
 	int err;
@@ -589,11 +575,7 @@ int virtcrypto_aead_trial_init(struct virtcrypto_trial *trial,
 	return err;
 }
 
-/**
- * virtcrypto_aead_trial_exit() - see struct virtcrypto_class
- * @trial: the trial
- */
-void virtcrypto_aead_trial_exit(struct virtcrypto_trial *trial)
+static void virtcrypto_aead_trial_exit(struct virtcrypto_trial *trial)
 {
 	crypto_free_aead(trial->fallback);
 }
@@ -704,18 +686,9 @@ static int virtcrypto_aead_trial_all(struct virtcrypto_trial *trial,
 	return err == -EBADMSG ? 0 : err;
 }
 
-/**
- * virtcrypto_aead_trial_run() - see struct virtcrypto_class
- * @trial: the trial
- * @r: the algorithm
- * @q: the queue that is to do it
- * @tail: with odd lengths
- *
- * Return: 0 or an error.
- */
-int virtcrypto_aead_trial_run(struct virtcrypto_trial *trial,
-			      const struct virtcrypto_row *r,
-			      struct virtcrypto_dataq *q, bool tail)
+static int virtcrypto_aead_trial_run(struct virtcrypto_trial *trial,
+				     const struct virtcrypto_row *r,
+				     struct virtcrypto_dataq *q, bool tail)
 {
 	const struct virtcrypto_aead *row = virtcrypto_aead_row_of(r);
 
@@ -729,13 +702,7 @@ int virtcrypto_aead_trial_run(struct virtcrypto_trial *trial,
 					 VIRTCRYPTO_AEAD_TRIAL_LEN);
 }
 
-/**
- * virtcrypto_aead_add() - make a row known to the crypto API
- * @r: the algorithm
- *
- * Return: 0 or an error.
- */
-int virtcrypto_aead_add(struct virtcrypto_row *r)
+static int virtcrypto_aead_add(struct virtcrypto_row *r)
 {
 	struct virtcrypto_aead *row = virtcrypto_aead_row_of(r);
 	struct aead_alg *alg = &row->alg;
@@ -761,18 +728,31 @@ int virtcrypto_aead_add(struct virtcrypto_row *r)
 	return crypto_register_aead(alg);
 }
 
-/**
- * virtcrypto_aead_del() - make a row unknown to the crypto API
- * @r: the algorithm
- */
-void virtcrypto_aead_del(struct virtcrypto_row *r)
+static void virtcrypto_aead_del(struct virtcrypto_row *r)
 {
 	crypto_unregister_aead(&virtcrypto_aead_row_of(r)->alg);
 }
+
+/* What the tables of AEADs and of chains have in common. */
+#define VIRTCRYPTO_AEAD_CLASS				\
+	.trial_init = virtcrypto_aead_trial_init,	\
+	.trial_key = virtcrypto_aead_trial_key,		\
+	.trial_run = virtcrypto_aead_trial_run,		\
+	.trial_exit = virtcrypto_aead_trial_exit,	\
+	.add = virtcrypto_aead_add,			\
+	.del = virtcrypto_aead_del
 
 const struct virtcrypto_class virtcrypto_aead_class = {
 	.rows = virtcrypto_aeads,
 	.size = sizeof(virtcrypto_aeads[0]),
 	.nr = ARRAY_SIZE(virtcrypto_aeads),
+	VIRTCRYPTO_AEAD_CLASS,
+};
+
+const struct virtcrypto_class virtcrypto_chain_class = {
+	.rows = virtcrypto_chains,
+	.size = sizeof(virtcrypto_chains[0]),
+	.nr = ARRAY_SIZE(virtcrypto_chains),
+	.setup = virtcrypto_chain_setup,
 	VIRTCRYPTO_AEAD_CLASS,
 };

@@ -26,7 +26,6 @@
 #include <linux/string.h>
 
 #include "virtio_crypto_aead.h"
-#include "virtio_crypto_table.h"
 
 /*
  * Chains are all ciphers with all MACs, once for each of the kernel's two
@@ -90,23 +89,11 @@ static const char * const virtcrypto_chain_templates[] = {
 	"authenc", "authencesn",
 };
 
-#define VIRTCRYPTO_NR_CHAINS	(ARRAY_SIZE(virtcrypto_chain_templates) * \
-				 ARRAY_SIZE(virtcrypto_chain_macs) *	\
-				 ARRAY_SIZE(virtcrypto_chain_ciphers))
+static_assert(VIRTCRYPTO_NR_CHAINS == ARRAY_SIZE(virtcrypto_chain_templates) *
+				      ARRAY_SIZE(virtcrypto_chain_macs) *
+				      ARRAY_SIZE(virtcrypto_chain_ciphers));
 
-/**
- * struct virtcrypto_chain - a row of a table that is made
- * @aead: the row
- * @name: the crypto API's name
- * @driver_name: ours
- */
-struct virtcrypto_chain {
-	struct virtcrypto_aead aead;
-	char name[CRYPTO_MAX_ALG_NAME];
-	char driver_name[CRYPTO_MAX_ALG_NAME];
-};
-
-static struct virtcrypto_chain virtcrypto_chains[VIRTCRYPTO_NR_CHAINS];
+struct virtcrypto_chain virtcrypto_chains[VIRTCRYPTO_NR_CHAINS];
 
 /*
  * Describe what the device writes: associated data and text, in the order of
@@ -231,7 +218,10 @@ int virtcrypto_chain_keys(const struct virtcrypto_aead *row,
 	return 0;
 }
 
-static void virtcrypto_chain_setup(void)
+/**
+ * virtcrypto_chain_setup() - make the rows of the table of chains
+ */
+void virtcrypto_chain_setup(void)
 {
 	unsigned int i, nr_ciphers = ARRAY_SIZE(virtcrypto_chain_ciphers);
 	unsigned int nr_macs = ARRAY_SIZE(virtcrypto_chain_macs);
@@ -272,11 +262,3 @@ static void virtcrypto_chain_setup(void)
 		};
 	}
 }
-
-const struct virtcrypto_class virtcrypto_chain_class = {
-	.rows = virtcrypto_chains,
-	.size = sizeof(virtcrypto_chains[0]),
-	.nr = ARRAY_SIZE(virtcrypto_chains),
-	.setup = virtcrypto_chain_setup,
-	VIRTCRYPTO_AEAD_CLASS,
-};
