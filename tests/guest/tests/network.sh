@@ -90,6 +90,18 @@ errors() {
 		ip netns exec $ns cat /proc/net/xfrm_stat
 	done | awk '$2 { print $1, $2 }' | xargs
 }
+# icmp NAMESPACE FIELD - a counter of all ICMP messages, as /proc/net/snmp names it
+icmp() {
+	ip netns exec "$1" cat /proc/net/snmp | awk -v field="$2" '
+		$1 == "Icmp:" && at { print $at }
+		$1 == "Icmp:" { for (i = 2; i <= NF; i++) if ($i == field) at = i }'
+}
+# all_arrived - no echo request was lost, nor any reply
+all_arrived() {
+	[ "$(icmp right InEchos)" -ge 1500 ] &&
+		[ "$(icmp right InEchos)" = "$(icmp left OutEchos)" ] &&
+		[ "$(icmp left InEchoReps)" = "$(icmp right OutEchoReps)" ]
+}
 # first_packets DRIVERNAME ALGORITHMS...
 first_packets() {
 	local alg=$1 offloaded software
@@ -101,6 +113,7 @@ first_packets() {
 	# are answered; otherwise it waits only twice as long as for the slowest one so far.
 	taskset 1 ip netns exec left ping -q -f -l 1500 -c 1500 -w 30 10.0.0.2 >/tmp/ping || true
 	vcdev well >/dev/null
+	wait_for 10 all_arrived || fail "$alg: first packets were lost: $(tail -n 3 /tmp/ping)"
 	equal "$alg: lost of the first packets" "$(errors)" ""
 	at_least "$alg: first packets that were answered" \
 		"$(sed -n 's/.* transmitted, \([0-9]*\) received.*/\1/p' /tmp/ping)" 1500
