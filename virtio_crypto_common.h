@@ -16,7 +16,7 @@
  *   compat, wire      differences between kernels; bytes on the wire
  *   common            types that all parts share
  *   params            module parameters
- *   wq, watch, bh     workqueues, arming the watchdog, bottom halves
+ *   wq, watch, bh     workqueues and threads, arming the watchdog, bottom halves
  *   format            encodes requests and messages
  *   req               one data request
  *   dataq, ctrlq      one data queue; the control queue

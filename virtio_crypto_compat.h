@@ -18,6 +18,7 @@
 #include <crypto/internal/hash.h>
 #include <crypto/internal/skcipher.h>
 #include <linux/interrupt.h>
+#include <linux/kthread.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/version.h>
@@ -99,6 +100,21 @@ static inline u64 vc_device_features(struct virtio_device *vdev)
 #else
 #define VC_RESET_HOOKS	0
 #endif
+
+/* 6.14: workers are not only created, but also started. */
+#ifndef kthread_run_worker
+#define kthread_run_worker	kthread_create_worker
+#endif
+
+/* 6.13: the scheduler may ask for the CPU in two ways. */
+static inline bool vc_need_resched(void)
+{
+#ifdef TIF_NEED_RESCHED_LAZY
+	if (test_thread_flag(TIF_NEED_RESCHED_LAZY))
+		return true;
+#endif
+	return need_resched();
+}
 
 /* 6.9: work items that run in softirq; tasklets are on their way out. */
 struct vc_bh {

@@ -39,6 +39,9 @@
 /* Completions that are handled before other softirqs get a turn. */
 #define VIRTCRYPTO_BUDGET	64
 
+/* So many prompt answers in a row show that a device shares our CPU. */
+#define VIRTCRYPTO_PROMPT	4
+
 /* Limits of DPDK's vhost-crypto, which never answers a larger request. */
 #define VIRTCRYPTO_VHOST_USER_SRC	2176
 #define VIRTCRYPTO_VHOST_USER_DESCS	32U
@@ -366,6 +369,45 @@ static void virtcrypto_dataq_flush(struct virtcrypto_dataq *q)
 		virtqueue_notify(kick);
 }
 
+/*
+ * Have the device send an interrupt for the next answer, unless there is none
+ * to come, or somebody polls.  Returns false if there is an answer already.
+ */
+static bool virtcrypto_dataq_listen(struct virtcrypto_dataq *q)
+{
+	lockdep_assert_held(&q->lock);
+
+	return !q->nr_inflight || READ_ONCE(q->bh.polling) ||
+	       virtqueue_enable_cb(q->vq);
+}
+
+/*
+ * A request was sent to an idle device.  A fast one may have answered by now,
+ * and has sent no interrupt.  If it was asleep, and that happens again and again,
+ * it shares our CPU and cannot answer while we poll.
+ */
+static void virtcrypto_dataq_expect(struct virtcrypto_dataq *q, bool notified)
+{
+	bool answered = false, shared;
+
+	spin_lock(&q->lock);
+	if (q->vq)
+		answered = !virtcrypto_dataq_listen(q);
+	if (notified)
+		q->prompt = answered ? q->prompt + 1 : 0;
+	shared = q->prompt == VIRTCRYPTO_PROMPT;
+	if (shared)
+		q->prompt = 0;
+	spin_unlock(&q->lock);
+	if (answered) {
+		if (shared)
+			virtcrypto_bh_poll_not(&q->bh);
+		virtcrypto_bh_schedule(&q->bh);
+	} else {
+		virtcrypto_bh_poll(&q->bh);
+	}
+}
+
 /* One round of completions.  Returns true if another one is needed. */
 static bool virtcrypto_dataq_round(struct virtcrypto_dataq *q)
 {
@@ -384,6 +426,7 @@ static bool virtcrypto_dataq_round(struct virtcrypto_dataq *q)
 	virtqueue_disable_cb(q->vq);
 	budget = virtcrypto_dataq_harvest(q, VIRTCRYPTO_BUDGET, &done);
 	if (budget < VIRTCRYPTO_BUDGET) {
+		q->bh.found += VIRTCRYPTO_BUDGET - budget;
 		q->progress = jiffies;
 		virtcrypto_watch_heard(q->watch);
 	}
@@ -395,7 +438,8 @@ static bool virtcrypto_dataq_round(struct virtcrypto_dataq *q)
 	if (unlikely(q->failed || virtqueue_is_broken(q->vq)))
 		virtcrypto_watch_now(q->watch);
 	else
-		more = !budget || !virtqueue_enable_cb(q->vq);
+		more = !budget || !virtcrypto_dataq_listen(q);
+	WRITE_ONCE(q->bh.busy, q->nr_inflight);
 	spin_unlock_bh(&q->lock);
 
 	if (kick)
@@ -408,7 +452,8 @@ static bool virtcrypto_dataq_round(struct virtcrypto_dataq *q)
 	}
 	list_for_each_entry_safe(vr, next, &done, node) {
 		list_del(&vr->node);
-		virtcrypto_req_finish(vr, vr->err);
+		virtcrypto_req_resume(vr);
+		vr->complete(vr, vr->err);
 	}
 	local_bh_enable();
 	if (READ_ONCE(q->unkicked))
@@ -422,6 +467,8 @@ static void virtcrypto_dataq_poll(struct virtcrypto_bh *bh)
 
 	if (virtcrypto_dataq_round(q))
 		virtcrypto_bh_schedule(bh);
+	else if (READ_ONCE(bh->busy))
+		virtcrypto_bh_poll(bh);
 }
 
 /* May the device be given this request at all? */
@@ -526,13 +573,17 @@ int virtcrypto_dataq_submit(struct virtcrypto_req *vr, bool accepted)
 		/* An empty ring without room is broken. */
 		err = -ENODEV;
 	}
+	WRITE_ONCE(q->bh.busy, q->nr_inflight);
 unlock:
-	spin_unlock_bh(&q->lock);
+	spin_unlock(&q->lock);
 	if (kick)
 		virtqueue_notify(kick);
 	/* The request and its session may be gone by now. */
-	if (idle && err == -EINPROGRESS)
+	if (idle && err == -EINPROGRESS) {
 		virtcrypto_watch_arm(watch);
+		virtcrypto_dataq_expect(q, kick);
+	}
+	local_bh_enable();
 	rcu_read_unlock();
 	return err;
 }

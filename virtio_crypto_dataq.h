@@ -50,6 +50,7 @@ struct virtcrypto_dataq_setup {
  * @nr_backlog: requests of @backlog that wait for room
  * @nr_nowait: of these, those whose callers cannot be told to pause
  * @unkicked: requests in the ring that the device has not been told of
+ * @prompt: requests in a row that woke the device up and were answered at once
  * @progress: jiffies of the last completion, or of the first request after
  *	idleness
  * @running: requests may be added
@@ -83,6 +84,7 @@ struct virtcrypto_dataq {
 	unsigned int nr_backlog;
 	unsigned int nr_nowait;
 	unsigned int unkicked;
+	unsigned int prompt;
 	unsigned long progress;
 	bool running;
 	bool mute;

@@ -74,6 +74,11 @@ module_param_cb(notify_batch, &virtcrypto_ops_notify_batch,
 		&virtcrypto_notify_batch, 0644);
 MODULE_PARM_DESC(notify_batch, "Requests that a busy queue gathers before it notifies the device (1-1024, default 16)");
 
+unsigned int virtcrypto_poll_us = 100;
+VIRTCRYPTO_PARAM(poll_us, 0, 1000);
+module_param_cb(poll_us, &virtcrypto_ops_poll_us, &virtcrypto_poll_us, 0644);
+MODULE_PARM_DESC(poll_us, "Microseconds for which an idle CPU polls for an answer at most (0-1000, default 100)");
+
 unsigned int virtcrypto_cipher_priority = 150;
 VIRTCRYPTO_PARAM(cipher_priority, 0, 100000);
 module_param_cb(cipher_priority, &virtcrypto_ops_cipher_priority,

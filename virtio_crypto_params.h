@@ -35,6 +35,7 @@ enum virtcrypto_guess {
 extern unsigned int virtcrypto_timeout;
 extern unsigned int virtcrypto_queue_limit;
 extern unsigned int virtcrypto_notify_batch;
+extern unsigned int virtcrypto_poll_us;
 extern bool virtcrypto_indirect_desc;
 extern bool virtcrypto_split_header;
 extern bool virtcrypto_try_unadvertised;

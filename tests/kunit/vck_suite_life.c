@@ -405,33 +405,122 @@ static void vck_life_halfway(struct kunit *test)
 	vck_expect_well(test, vck);
 }
 
-static unsigned int vck_bh_ran;
+static unsigned int vck_bh_ran, vck_bh_others, vck_bh_answers_at;
 
 static void vck_bh_func(struct virtcrypto_bh *bh)
 {
 	vck_bh_ran++;
+	/* Somebody else wants it while it runs. */
+	if (vck_bh_others) {
+		vck_bh_others--;
+		atomic_inc(&bh->wanted);
+	}
+	if (vck_bh_ran == vck_bh_answers_at) {
+		bh->found++;
+		bh->busy = false;
+	}
 }
 
-/* While a bottom half is being killed nothing starts it. */
-static void vck_life_bh(struct kunit *test)
+static struct virtcrypto_bh *vck_bh(struct kunit *test)
 {
 	struct virtcrypto_bh *bh = kunit_kzalloc(test, sizeof(*bh), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, bh);
 	vck_bh_ran = 0;
+	vck_bh_others = 0;
+	vck_bh_answers_at = 0;
 	virtcrypto_bh_init(bh, vck_bh_func);
+	return bh;
+}
+
+/*
+ * Whoever wants a bottom half while it runs has it run once more, unless it is
+ * being killed.
+ */
+static void vck_life_bh(struct kunit *test)
+{
+	struct virtcrypto_bh *bh = vck_bh(test);
+
+	vck_bh_others = 1;
 	virtcrypto_bh_schedule(bh);
-	VCK_WAIT(test, READ_ONCE(vck_bh_ran) == 1);
+	VCK_WAIT(test, READ_ONCE(vck_bh_ran) == 2);
 	bh->killed = true;
-	virtcrypto_bh_schedule(bh);
+	vck_bh_others = 1;
 	queue_work(virtcrypto_wq, &bh->work);
 	flush_work(&bh->work);
+	virtcrypto_bh_poll(bh);
+	kthread_flush_work(&bh->poll);
 	msleep(20);
-	/* the work was running, and does not schedule the softirq */
-	KUNIT_EXPECT_EQ(test, vck_bh_ran, 2);
+	KUNIT_EXPECT_EQ(test, vck_bh_ran, 3);
 	virtcrypto_bh_kill(bh);
 	virtcrypto_bh_schedule(bh);
-	VCK_WAIT(test, READ_ONCE(vck_bh_ran) == 3);
+	VCK_WAIT(test, READ_ONCE(vck_bh_ran) == 4);
+	virtcrypto_bh_kill(bh);
+}
+
+/*
+ * Polls in vain, and an answer comes soon after.  Other tasks may end its
+ * polling early, which says nothing.
+ */
+static void vck_bh_miss(struct kunit *test, struct virtcrypto_bh *bh)
+{
+	unsigned int i, ran;
+
+	vck_bh_answers_at = 0;
+	bh->busy = true;
+	for (i = 0; i < 1000; i++) {
+		virtcrypto_bh_poll(bh);
+		kthread_flush_work(&bh->poll);
+		if (bh->missed_ns)
+			break;
+	}
+	KUNIT_ASSERT_GT(test, bh->missed_ns, 0);
+	ran = READ_ONCE(vck_bh_ran);
+	vck_bh_answers_at = ran + 1;
+	virtcrypto_bh_schedule(bh);
+	VCK_WAIT(test, READ_ONCE(vck_bh_ran) > ran);
+	KUNIT_EXPECT_EQ(test, bh->missed_ns, 0);
+}
+
+/*
+ * Polls for longer if answers come soon after it has ended, and not at all if
+ * that happens again and again.
+ */
+static void vck_life_poll(struct kunit *test)
+{
+	struct virtcrypto_bh *bh = vck_bh(test);
+	unsigned int i, pause = 0;
+
+	for (i = 0; i < 3; i++) {
+		bh->busy = true;
+		bh->misses = 1;
+		/* Once while it polls, and once to turn interrupts on. */
+		vck_bh_answers_at = vck_bh_ran + 1;
+		virtcrypto_bh_poll(bh);
+		kthread_flush_work(&bh->poll);
+		KUNIT_EXPECT_EQ(test, vck_bh_ran, 2 * (i + 1));
+		KUNIT_EXPECT_EQ(test, bh->misses, 0);
+		KUNIT_EXPECT_FALSE(test, bh->polling);
+	}
+	for (i = 0; i < 3; i++) {
+		bh->pause = 0;
+		vck_bh_miss(test, bh);
+		KUNIT_EXPECT_GT(test, bh->window_ns, 1);
+		KUNIT_EXPECT_LE(test, bh->window_ns,
+				virtcrypto_poll_us * NSEC_PER_USEC);
+		vck_bh_miss(test, bh);
+		KUNIT_EXPECT_GT(test, bh->window_ns, 1);
+		vck_bh_miss(test, bh);
+		KUNIT_EXPECT_EQ(test, bh->window_ns, 0);
+		/* The pause is longer each time. */
+		KUNIT_EXPECT_GT(test, bh->pause, pause);
+		pause = bh->pause;
+	}
+	vck_bh_ran = 0;
+	virtcrypto_bh_poll(bh);
+	kthread_flush_work(&bh->poll);
+	KUNIT_EXPECT_EQ(test, vck_bh_ran, 0);
+	KUNIT_EXPECT_EQ(test, bh->pause, pause - 1);
 	virtcrypto_bh_kill(bh);
 }
 
@@ -774,6 +863,7 @@ static struct kunit_case vck_life_cases[] = {
 	KUNIT_CASE_SLOW(vck_life_toggles),
 	KUNIT_CASE_SLOW(vck_life_halfway),
 	KUNIT_CASE(vck_life_bh),
+	KUNIT_CASE(vck_life_poll),
 	KUNIT_CASE(vck_life_needs_reset),
 	KUNIT_CASE_SLOW(vck_life_recovery),
 	KUNIT_CASE(vck_life_broken),
