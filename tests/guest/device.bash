@@ -45,13 +45,14 @@ control_args() {
 
 # start_device - starts it in the background, as device_pid, and waits for its sockets
 start_device() {
-	local program switches words root control in=/dev/null out=/dev/null sockets=("$tmp/vc") s
+	local program switches words root control in=/dev/null out=/dev/null sockets=("$tmp/vc") s pinned=()
 	program=$(device_program) || die "the reference device does not build"
 	root=$CACHE/root-trixie
 	switches=${device#reference}
 	read -ra words <<<"${switches#:}"
 	control_args
-	"$root/lib64/ld-linux-x86-64.so.2" \
+	[ -z "$pin" ] || pinned=(taskset -c "${pin#*,}")
+	"${pinned[@]}" "$root/lib64/ld-linux-x86-64.so.2" \
 		--library-path "$root/lib/x86_64-linux-gnu:$root/usr/lib/x86_64-linux-gnu" \
 		"$program" --queues "$queues" --control "$control" --json "$tmp/vcdev.json" --once \
 		"${words[@]}" "$tmp/vc" 2>"$tmp/vcdev.log" <"$in" >"$out" 5>&- 8>&- &
