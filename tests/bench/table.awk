@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The virtio_crypto authors
 #
-# Prints the lines of summary.awk as a table for people.
+# Prints the lines of summary.awk, of measurements in `rounds` rounds, as a table for people.
 
 function us(ns) { return ns == "-" ? "-" : sprintf(ns < 99950 ? "%.1f" : "%.0f", ns / 1000) }
 function per(a, b) { return a == "-" || b == "-" || !b ? "-" : sprintf("%.3g", a / b) }
@@ -23,7 +23,7 @@ function flush_cell(	i, f, len)
 			f[10] * len / 1e6, per(f[10], rate["software"]), per(f[10], rate["in-tree"]),
 			per(f[10], rate["bare"]),
 			us(f[13]), us(f[16]), us(f[19]), us(f[22]), us(f[25]), f[28],
-			(f[9] ? "  " f[9] " of " f[8] " runs failed" : "")
+			(f[8] - f[9] < rounds ? "  " f[8] - f[9] " of " rounds " rounds" : "")
 	}
 	n = 0
 	split("", rate)
