@@ -89,11 +89,15 @@ irqs() {
 # result INTERRUPTS SOFT - the values in the log, and what has been counted since then.
 # Interrupts are for 100 requests.
 result() {
-	local values all soft
+	local values all irqs soft
 	values=$(dmesg | sed -n 's/.*: driver=/driver=/p')
 	all=${values#* all=}
-	soft=$(soft)
-	echo "$values irqs=$((100 * ($(irqs) - $1) / ${all%% *}))${soft:+ soft=$((soft - $2))}"
+	irqs=$(irqs) soft=$(soft)
+	case $values in
+	*irqs=*) ;;
+	*) values="$values irqs=$((100 * (irqs - $1) / ${all%% *}))" ;;
+	esac
+	echo "$values${soft:+ soft=$((soft - $2))}"
 }
 
 # one_cell ALTERNATIVE WORKLOAD LEN DEPTH THREADS - prints NAME=VALUE..., or `failed`

@@ -35,7 +35,7 @@ function block(t, l) { return "$t" t "l" l }
 
 function panels(title,	t, l, target, part, sep)
 {
-	printf "set multiplot layout 1,%d title '%s'\n", nr_targets, title
+	printf "set multiplot layout 1,%d title \"%s\"\n", nr_targets, title
 	for (t = 1; t <= nr_targets; t++) {
 		target = targets[t]
 		printf "set title '%s'\nplot ", target
@@ -60,7 +60,7 @@ END {
 	title = "latency in microseconds: median and 99th percentile"
 	if (what == "rate")
 		title = "requests per second: median, minimum, maximum"
-	title = "cbc(aes), by requests in flight, " title
+	title = "cbc(aes), by requests in flight\\n" title
 	print "set logscale x 2"
 	print "set logscale y 10"
 	print "set xrange [0.8:320]"

@@ -20,11 +20,8 @@
 #include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/err.h>
-#include <linux/kernel_stat.h>
 #include <linux/kthread.h>
-#include <linux/ktime.h>
 #include <linux/llist.h>
-#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/random.h>
@@ -33,7 +30,6 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/tick.h>
 #include <linux/wait.h>
 #include <crypto/aead.h>
 #include <crypto/authenc.h>
@@ -446,29 +442,8 @@ static unsigned int nth_cpu(unsigned int n)
 	return cpu;
 }
 
-/*
- * Result
- */
-
-/* The time, and how long all CPUs have been busy until then, in ns. */
-struct stamp {
-	u64 now;
-	s64 busy;
-};
-
-static struct stamp stamp(void)
-{
-	struct stamp s = { .now = ktime_get_ns() };
-	unsigned int cpu;
-
-	for_each_online_cpu(cpu)
-		s.busy += s.now -
-			  get_cpu_idle_time_us(cpu, NULL) * NSEC_PER_USEC;
-	return s;
-}
-
-static int report(const char *driver, const struct stamp *from,
-		  const struct stamp *to)
+static int report(const char *driver, const struct vcb_stamp *from,
+		  const struct vcb_stamp *to)
 {
 	struct vcb_hist *sum;
 	unsigned int i;
@@ -480,20 +455,16 @@ static int report(const char *driver, const struct stamp *from,
 		return -ENOMEM;
 	for (i = 0; i < threads; i++)
 		vcb_add(sum, &workers[i].hist);
-	err = vcb_format(buf, sizeof(buf), sum, to->now - from->now);
-	if (!err && IS_ENABLED(CONFIG_UML))
-		/* it counts interrupts as idle time, so cpu would be wrong */
+	err = vcb_format(buf, sizeof(buf), sum, from, to);
+	if (!err)
 		pr_info("driver=%s %s\n", driver, buf);
-	else if (!err)
-		pr_info("driver=%s %s cpu=%llu\n", driver, buf,
-			div64_u64(max(to->busy - from->busy, 0LL), sum->count));
 	kvfree(sum);
 	return err;
 }
 
 static int measure(void)
 {
-	struct stamp from, to;
+	struct vcb_stamp from, to;
 	unsigned int i;
 	int err = 0;
 
@@ -501,10 +472,10 @@ static int measure(void)
 		err = worker_start(&workers[i], nth_cpu(i));
 	if (!err) {
 		msleep(msecs / 10);
-		from = stamp();
+		from = vcb_stamp();
 		WRITE_ONCE(phase, MEASURE);
 		msleep(msecs);
-		to = stamp();
+		to = vcb_stamp();
 	}
 	WRITE_ONCE(phase, STOP);
 	for (i = 0; i < threads; i++) {

@@ -2,15 +2,20 @@
 /*
  * Copyright (C) 2026 The virtio_crypto authors
  *
- * Latencies, counted without an allocation or a lock, for vcbench and vcring.
+ * Latencies, counted without an allocation or a lock, and CPU time, for vcbench
+ * and vcring.
  */
 #ifndef VCBENCH_H
 #define VCBENCH_H
 
 #include <linux/bitops.h>
+#include <linux/cpumask.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/kernel_stat.h>
+#include <linux/ktime.h>
 #include <linux/math64.h>
+#include <linux/tick.h>
 #include <linux/time64.h>
 #include <linux/types.h>
 
@@ -81,17 +86,42 @@ static inline u64 vcb_percentile(const struct vcb_hist *h, unsigned int percent)
 		   (1ULL << shift) / 2, h->max);
 }
 
-/* Writes the result of @ns nanoseconds to @buf, as tests/bench reads it. */
-static inline int vcb_format(char *buf, size_t size, const struct vcb_hist *h,
-			     u64 ns)
+/* The time, and how long all CPUs have been busy until then. */
+struct vcb_stamp {
+	u64 now;
+	s64 busy;
+};
+
+static inline struct vcb_stamp vcb_stamp(void)
 {
+	struct vcb_stamp s = { .now = ktime_get_ns() };
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu)
+		s.busy += s.now -
+			  get_cpu_idle_time_us(cpu, NULL) * NSEC_PER_USEC;
+	return s;
+}
+
+/* Writes the result to @buf, in the form that tests/bench reads. */
+static inline int vcb_format(char *buf, size_t size, const struct vcb_hist *h,
+			     const struct vcb_stamp *from,
+			     const struct vcb_stamp *to)
+{
+	int n;
+
 	if (!h->count)
 		return -ENODATA;
-	snprintf(buf, size,
-		 "all=%llu rate=%llu mean=%llu p50=%llu p99=%llu max=%llu",
-		 h->all, div64_u64(h->count * NSEC_PER_SEC, ns),
-		 div64_u64(h->sum, h->count), vcb_percentile(h, 50),
-		 vcb_percentile(h, 99), h->max);
+	n = scnprintf(buf, size,
+		      "all=%llu rate=%llu mean=%llu p50=%llu p99=%llu max=%llu",
+		      h->all,
+		      div64_u64(h->count * NSEC_PER_SEC, to->now - from->now),
+		      div64_u64(h->sum, h->count), vcb_percentile(h, 50),
+		      vcb_percentile(h, 99), h->max);
+	/* User-Mode Linux counts interrupts as idle time. */
+	if (!IS_ENABLED(CONFIG_UML))
+		scnprintf(buf + n, size - n, " cpu=%llu",
+			  div64_u64(max(to->busy - from->busy, 0LL), h->count));
 	return 0;
 }
 

@@ -17,7 +17,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/jiffies.h>
-#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/scatterlist.h>
@@ -60,6 +59,7 @@ struct slot {
 static struct virtqueue *queue;
 static DECLARE_WAIT_QUEUE_HEAD(wait);
 static bool fired;
+static u64 nr_fired;
 
 static struct slot *slots;
 static struct slot **idle;	/* a stack */
@@ -69,6 +69,7 @@ static struct vcb_hist *hist;
 static void queue_fired(struct virtqueue *vq)
 {
 	virtqueue_disable_cb(vq);
+	nr_fired++;
 	WRITE_ONCE(fired, true);
 	wake_up(&wait);
 }
@@ -159,19 +160,24 @@ static int run_until(u64 end, bool measuring)
 
 static int measure(void)
 {
+	struct vcb_stamp from, to;
 	char buf[160];
-	u64 start;
 	int err;
 
 	virtqueue_disable_cb(queue);
 	err = run_until(ktime_get_ns() + msecs * (NSEC_PER_MSEC / 10), false);
 	if (err)
 		return err;
-	start = ktime_get_ns();
-	err = run_until(start + msecs * NSEC_PER_MSEC, true) ?:
-	      vcb_format(buf, sizeof(buf), hist, ktime_get_ns() - start);
+	from = vcb_stamp();
+	err = run_until(from.now + msecs * NSEC_PER_MSEC, true);
+	if (err)
+		return err;
+	to = vcb_stamp();
+	err = vcb_format(buf, sizeof(buf), hist, &from, &to);
 	if (!err)
-		pr_info("driver=vcring %s\n", buf);
+		/* /proc/interrupts forgets them with the queue */
+		pr_info("driver=vcring %s irqs=%llu\n", buf,
+			div64_u64(100 * READ_ONCE(nr_fired), hist->all));
 	return err;
 }
 
