@@ -28,6 +28,7 @@
 #include <linux/slab.h>
 
 #include "virtio_crypto_aead.h"
+#include "virtio_crypto_choice.h"
 #include "virtio_crypto_device.h"
 #include "virtio_crypto_fallback.h"
 #include "virtio_crypto_key.h"
@@ -355,14 +356,18 @@ static int virtcrypto_aead_crypt(struct aead_request *req, u32 dir)
 		/* The crypto API has checked that there is a tag. */
 		call.text_len -= call.tag_len;
 	}
-	virtcrypto_key_begin(&ctx->key, &rctx->vr, &req->base,
+	virtcrypto_key_begin(&ctx->key, &rctx->vr, &req->base, call.text_len,
 			     virtcrypto_aead_done);
-	err = virtcrypto_aead_prepare(&rctx->vr, rctx->tag, ctx->row, &call);
+	if (virtcrypto_choice_is_software(rctx->vr.choice))
+		err = -ECANCELED;
+	else
+		err = virtcrypto_aead_prepare(&rctx->vr, rctx->tag, ctx->row,
+					      &call);
 	if (!err) {
 		err = virtcrypto_key_submit(&ctx->key, dir, &rctx->vr);
 		if (virtcrypto_req_accepted(err))
 			return err;
-	} else if (err != -EDOM) {
+	} else if (err != -EDOM && err != -ECANCELED) {
 		return err;
 	}
 	err = virtcrypto_fallback_do(&ctx->row->row, &rctx->vr, err,
@@ -454,6 +459,8 @@ static int virtcrypto_aead_init_tfm(struct crypto_aead *tfm)
 	virtcrypto_key_init(&ctx->key, row->row.id, &row->row.params);
 	/* Packets of ESP must not overtake each other by much. */
 	ctx->key.ordered = true;
+	ctx->key.choices = virtcrypto_row_choices(&row->row,
+						  &crypto_aead_alg(tfm)->base);
 	crypto_aead_set_reqsize_dma(tfm, sizeof(struct virtcrypto_aead_req) +
 					 crypto_aead_reqsize(ctx->fallback));
 	return 0;
@@ -735,6 +742,7 @@ static void virtcrypto_aead_del(struct virtcrypto_row *r)
 
 /* What the tables of AEADs and of chains have in common. */
 #define VIRTCRYPTO_AEAD_CLASS				\
+	.chooses = true,				\
 	.trial_init = virtcrypto_aead_trial_init,	\
 	.trial_key = virtcrypto_aead_trial_key,		\
 	.trial_run = virtcrypto_aead_trial_run,		\
@@ -743,6 +751,7 @@ static void virtcrypto_aead_del(struct virtcrypto_row *r)
 	.del = virtcrypto_aead_del
 
 const struct virtcrypto_class virtcrypto_aead_class = {
+	.kind = VIRTCRYPTO_KIND_AEAD,
 	.rows = virtcrypto_aeads,
 	.size = sizeof(virtcrypto_aeads[0]),
 	.nr = ARRAY_SIZE(virtcrypto_aeads),
@@ -750,6 +759,7 @@ const struct virtcrypto_class virtcrypto_aead_class = {
 };
 
 const struct virtcrypto_class virtcrypto_chain_class = {
+	.kind = VIRTCRYPTO_KIND_CHAIN,
 	.rows = virtcrypto_chains,
 	.size = sizeof(virtcrypto_chains[0]),
 	.nr = ARRAY_SIZE(virtcrypto_chains),

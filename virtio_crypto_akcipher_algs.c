@@ -239,7 +239,7 @@ static int virtcrypto_akcipher_crypt(struct akcipher_request *req, bool decrypt)
 
 	rctx->decrypt = decrypt;
 	rctx->buf = NULL;
-	virtcrypto_key_begin(&ctx->key, &rctx->vr, &req->base,
+	virtcrypto_key_begin(&ctx->key, &rctx->vr, &req->base, 0,
 			     virtcrypto_akcipher_done);
 	err = virtcrypto_akcipher_copy(req, ctx, rctx) ?:
 	      virtcrypto_akcipher_prepare(&rctx->vr, decrypt ?

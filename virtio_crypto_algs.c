@@ -14,10 +14,12 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 #include <linux/bitmap.h>
 #include <linux/spinlock.h>
 
 #include "virtio_crypto_algs.h"
+#include "virtio_crypto_choice.h"
 #include "virtio_crypto_device.h"
 #include "virtio_crypto_params.h"
 #include "virtio_crypto_table.h"
@@ -47,6 +49,7 @@ static const char * const virtcrypto_count_names[] = {
 	[VIRTCRYPTO_FB_BUSY] = "fb_busy",
 	[VIRTCRYPTO_FB_LOST] = "fb_lost",
 	[VIRTCRYPTO_FB_ERROR] = "fb_error",
+	[VIRTCRYPTO_FB_CHOICE] = "fb_choice",
 	[VIRTCRYPTO_FB_PARTS] = "fb_parts",
 	[VIRTCRYPTO_EIO] = "eio",
 };
@@ -86,6 +89,9 @@ static void virtcrypto_algs_register(const unsigned long *works)
 	for (i = 0; (row = virtcrypto_row_at(i, &class)); i++) {
 		if (!test_bit(row->id, works) || row->registered)
 			continue;
+		/* Without memory for it there is no choice. */
+		if (class->chooses && !row->choices)
+			row->choices = virtcrypto_choice_alloc(class->kind);
 		err = class->add(row);
 		row->registered = !err;
 		if (err)
@@ -256,6 +262,25 @@ void virtcrypto_algs_show(struct seq_file *m)
 }
 
 /**
+ * virtcrypto_algs_show_choices() - print who does requests of each size
+ * @m: where to
+ */
+void virtcrypto_algs_show_choices(struct seq_file *m)
+{
+	const struct virtcrypto_class *class;
+	struct virtcrypto_row *row;
+	unsigned int i, size;
+
+	for (i = 0; (row = virtcrypto_row_at(i, &class)); i++) {
+		if (!row->choices)
+			continue;
+		for (size = 0; size < VIRTCRYPTO_CHOICE_SIZES; size++)
+			virtcrypto_choice_show(m, row->driver_name,
+					       row->choices, size);
+	}
+}
+
+/**
  * virtcrypto_algs_init() - make the tables usable
  *
  * Return: 0 or -ENOMEM.
@@ -302,5 +327,7 @@ void virtcrypto_algs_exit(void)
 		row->registered = false;
 		free_percpu(row->counts);
 		row->counts = NULL;
+		kfree(row->choices);
+		row->choices = NULL;
 	}
 }

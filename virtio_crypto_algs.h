@@ -14,6 +14,7 @@ struct virtcrypto_device;
 int virtcrypto_algs_init(void);
 void virtcrypto_algs_exit(void);
 bool virtcrypto_algs_ready(struct virtcrypto_device *dev, bool *again);
+void virtcrypto_algs_show_choices(struct seq_file *m);
 void virtcrypto_algs_show(struct seq_file *m);
 
 #endif /* VIRTIO_CRYPTO_ALGS_H */

@@ -17,6 +17,7 @@
  *   common            types that all parts share
  *   params            module parameters
  *   wq, watch, bh     workqueues and threads, arming the watchdog, bottom halves
+ *   choice            a device or software, by what they take
  *   format            encodes requests and messages
  *   req               one data request
  *   dataq, ctrlq      one data queue; the control queue
@@ -59,8 +60,9 @@
  *   virtcrypto_ctrlq.lock            the control queue, and the generation
  *   virtcrypto_dataq.lock            a data queue's ring, backlog and requests
  *
- * The last two are leaves.  So is the lock of the manager's list, which is
- * taken under virtcrypto_key.lock.
+ * The last two are leaves.  So are virtcrypto_choice.lock, which is taken with
+ * none of the others, and the lock of the manager's list, which is taken under
+ * virtcrypto_key.lock.
  *
  * Two locks are held while the fallback works, with none of the others:
  * virtcrypto_key.redo, and virtcrypto_key.slow_redo where the fallback sleeps.

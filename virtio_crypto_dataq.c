@@ -18,6 +18,8 @@
  * Nothing is allocated after virtcrypto_dataq_start(): requests are in the
  * callers' memory, and the list for virtqueue_add_sgs() belongs to the queue.
  */
+#include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/rcupdate.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
@@ -25,6 +27,7 @@
 #include <linux/virtio_config.h>
 #include <linux/virtio_ring.h>
 
+#include "virtio_crypto_choice.h"
 #include "virtio_crypto_dataq.h"
 #include "virtio_crypto_params.h"
 #include "virtio_crypto_req.h"
@@ -38,6 +41,9 @@
 
 /* Completions that are handled before other softirqs get a turn. */
 #define VIRTCRYPTO_BUDGET	64
+
+/* What a request takes is like that for so many bytes, and its own. */
+#define VIRTCRYPTO_SHARE_BYTES	512
 
 /* So many prompt answers in a row show that a device shares our CPU. */
 #define VIRTCRYPTO_PROMPT	4
@@ -408,13 +414,55 @@ static void virtcrypto_dataq_expect(struct virtcrypto_dataq *q, bool notified)
 	}
 }
 
+static u64 virtcrypto_dataq_weight(const struct virtcrypto_req *vr)
+{
+	return vr->bytes + VIRTCRYPTO_SHARE_BYTES;
+}
+
+/*
+ * The device has answered the requests of @done.  Returns the choice of one, and
+ * in @took its share of the time since the device has last answered; or NULL if
+ * that is not known.
+ */
+static struct virtcrypto_choice *
+virtcrypto_dataq_measure(struct virtcrypto_dataq *q, struct list_head *done,
+			 u64 *took)
+{
+	const struct virtcrypto_req *vr, *one = NULL;
+	u64 since = q->since_ns, weight = 0;
+	bool woke = q->woke;
+
+	lockdep_assert_held(&q->lock);
+
+	list_for_each_entry(vr, done, node) {
+		if (vr->settled)
+			continue;
+		weight += virtcrypto_dataq_weight(vr);
+		if (vr->choice && !vr->err)
+			one = vr;
+	}
+	q->since_ns = one ? ktime_get_ns() : 0;
+	q->woke = false;
+	/*
+	 * The first of many requests took longer, as the device had to wake up.
+	 * It does not sleep again as long as others follow.
+	 */
+	if (!since || !one || (woke && q->nr_inflight))
+		return NULL;
+	*took = div64_u64((q->since_ns - since) * virtcrypto_dataq_weight(one),
+			  weight);
+	return one->choice;
+}
+
 /* One round of completions.  Returns true if another one is needed. */
 static bool virtcrypto_dataq_round(struct virtcrypto_dataq *q)
 {
 	struct virtcrypto_req *vr, *next;
+	struct virtcrypto_choice *choice = NULL;
 	struct virtqueue *kick = NULL;
 	unsigned int budget;
 	bool more = false;
+	u64 took = 0;
 	LIST_HEAD(notify);
 	LIST_HEAD(done);
 
@@ -429,6 +477,7 @@ static bool virtcrypto_dataq_round(struct virtcrypto_dataq *q)
 		q->bh.found += VIRTCRYPTO_BUDGET - budget;
 		q->progress = jiffies;
 		virtcrypto_watch_heard(q->watch);
+		choice = virtcrypto_dataq_measure(q, &done, &took);
 	}
 	if (q->running) {
 		virtcrypto_dataq_refill(q, &notify, &done);
@@ -444,6 +493,8 @@ static bool virtcrypto_dataq_round(struct virtcrypto_dataq *q)
 
 	if (kick)
 		virtqueue_notify(kick);
+	if (choice)
+		virtcrypto_choice_device_took(choice, took);
 
 	local_bh_disable();
 	list_for_each_entry_safe(vr, next, &notify, notify_node) {
@@ -560,6 +611,10 @@ int virtcrypto_dataq_submit(struct virtcrypto_req *vr, bool accepted)
 	if (err)
 		goto unlock;
 	idle = !q->nr_inflight;
+	if (idle) {
+		q->since_ns = vr->choice ? ktime_get_ns() : 0;
+		q->woke = true;
+	}
 	err = list_empty(&q->backlog) ? virtcrypto_dataq_add(q, vr) : -ENOSPC;
 	if (!err) {
 		err = -EINPROGRESS;

@@ -53,6 +53,9 @@ struct virtcrypto_dataq_setup {
  * @prompt: requests in a row that woke the device up and were answered at once
  * @progress: jiffies of the last completion, or of the first request after
  *	idleness
+ * @since_ns: when the device was last seen to have nothing to do or to answer,
+ *	or 0 if nobody has to know
+ * @woke: no answer has come since then
  * @running: requests may be added
  * @mute: no CPU is to use the queue, see virtcrypto_device_mute()
  * @submitted: requests put on the ring
@@ -86,6 +89,8 @@ struct virtcrypto_dataq {
 	unsigned int unkicked;
 	unsigned int prompt;
 	unsigned long progress;
+	u64 since_ns;
+	bool woke;
 	bool running;
 	bool mute;
 	u64 submitted;

@@ -5,6 +5,8 @@
  *
  *   algs               a line for each algorithm: its names, whether it is
  *                      registered, and who did its requests
+ *   choices            a line for each algorithm and class of sizes that is in
+ *                      use: who does its requests, and what both sides take
  *   <device>/stats     a line for each figure of a device: name and value
  *
  * Figures are read without stopping anything, so that they may not add up at
@@ -80,6 +82,13 @@ static int virtcrypto_debugfs_algs_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(virtcrypto_debugfs_algs);
 
+static int virtcrypto_debugfs_choices_show(struct seq_file *m, void *unused)
+{
+	virtcrypto_algs_show_choices(m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(virtcrypto_debugfs_choices);
+
 /**
  * virtcrypto_debugfs_add() - show a device
  * @dev: the device
@@ -114,6 +123,8 @@ void virtcrypto_debugfs_init(void)
 	virtcrypto_debugfs_root = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	debugfs_create_file("algs", 0400, virtcrypto_debugfs_root, NULL,
 			    &virtcrypto_debugfs_algs_fops);
+	debugfs_create_file("choices", 0400, virtcrypto_debugfs_root, NULL,
+			    &virtcrypto_debugfs_choices_fops);
 }
 
 /**

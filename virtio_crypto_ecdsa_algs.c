@@ -206,7 +206,7 @@ static int virtcrypto_ecdsa_verify(struct akcipher_request *req)
 	int err;
 
 	rctx->buf = NULL;
-	virtcrypto_key_begin(&ctx->key, &rctx->vr, &req->base,
+	virtcrypto_key_begin(&ctx->key, &rctx->vr, &req->base, 0,
 			     virtcrypto_ecdsa_done);
 	err = virtcrypto_ecdsa_copy(req, rctx) ?:
 	      virtcrypto_ecdsa_prepare(&rctx->vr, &rctx->src, req->src_len,

@@ -10,7 +10,9 @@
  */
 #include <linux/bottom_half.h>
 #include <linux/errno.h>
+#include <linux/ktime.h>
 
+#include "virtio_crypto_choice.h"
 #include "virtio_crypto_fallback.h"
 #include "virtio_crypto_key.h"
 #include "virtio_crypto_req.h"
@@ -26,6 +28,8 @@
 enum virtcrypto_count virtcrypto_fallback_reason(int err, bool accepted)
 {
 	switch (err) {
+	case -ECANCELED:
+		return VIRTCRYPTO_FB_CHOICE;
 	case -ENODEV:
 		return accepted ? VIRTCRYPTO_FB_LOST : VIRTCRYPTO_FB_NODEV;
 	case -EOPNOTSUPP:
@@ -54,7 +58,7 @@ enum virtcrypto_count virtcrypto_fallback_reason(int err, bool accepted)
  * given
  * @row: the algorithm, where it is counted
  * @vr: the request
- * @err: why not a device
+ * @err: why not a device; -ECANCELED if software is expected to be faster
  * @func: how the fallback does it; it may sleep if the caller may
  *
  * Context: any but hard interrupts.
@@ -64,8 +68,15 @@ int virtcrypto_fallback_do(const struct virtcrypto_row *row,
 			   struct virtcrypto_req *vr, int err,
 			   virtcrypto_fallback_t func)
 {
+	u64 began;
+
 	virtcrypto_row_count(row, virtcrypto_fallback_reason(err, false));
-	return func(vr->base, vr->base->flags);
+	if (err != -ECANCELED || !virtcrypto_choice_samples(vr->choice))
+		return func(vr->base, vr->base->flags);
+	began = ktime_get_ns();
+	err = func(vr->base, vr->base->flags);
+	virtcrypto_choice_software_took(vr->choice, ktime_get_ns() - began);
+	return err;
 }
 
 /*

@@ -17,6 +17,7 @@
 #include <crypto/hash.h>
 #include <crypto/internal/hash.h>
 
+#include "virtio_crypto_choice.h"
 #include "virtio_crypto_device.h"
 #include "virtio_crypto_fallback.h"
 #include "virtio_crypto_key.h"
@@ -387,8 +388,11 @@ static int virtcrypto_hash_digest(struct ahash_request *req)
 		return shash_ahash_digest(req, virtcrypto_hash_desc(req));
 	}
 
-	virtcrypto_key_begin(&ctx->key, &rctx->vr, &req->base,
+	virtcrypto_key_begin(&ctx->key, &rctx->vr, &req->base, req->nbytes,
 			     virtcrypto_hash_done);
+	if (virtcrypto_choice_is_software(rctx->vr.choice))
+		return virtcrypto_fallback_do(row, &rctx->vr, -ECANCELED,
+					      virtcrypto_hash_digest_fallback);
 	err = virtcrypto_hash_prepare(&rctx->vr, req->src, req->nbytes,
 				      crypto_ahash_digestsize(tfm));
 	if (err)
@@ -469,6 +473,7 @@ static int virtcrypto_hash_init_tfm(struct crypto_ahash *tfm)
 			goto free_fallback;
 	}
 	virtcrypto_key_init(&ctx->key, row->row.id, &row->row.params);
+	ctx->key.choices = virtcrypto_row_choices(&row->row, &alg->base);
 	ctx->key.params.result_len = crypto_ahash_digestsize(tfm);
 	crypto_ahash_set_reqsize_dma(tfm, sizeof(struct virtcrypto_hash_req) +
 					  crypto_shash_descsize(ctx->fallback));
@@ -616,6 +621,8 @@ static void virtcrypto_hash_del(struct virtcrypto_row *r)
 }
 
 const struct virtcrypto_class virtcrypto_hash_class = {
+	.kind = VIRTCRYPTO_KIND_HASH,
+	.chooses = true,
 	.rows = virtcrypto_hashes,
 	.size = sizeof(virtcrypto_hashes[0]),
 	.nr = ARRAY_SIZE(virtcrypto_hashes),

@@ -26,6 +26,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "virtio_crypto_choice.h"
 #include "virtio_crypto_device.h"
 #include "virtio_crypto_key.h"
 #include "virtio_crypto_mgr.h"
@@ -297,6 +298,7 @@ static int virtcrypto_slot_renew(struct virtcrypto_key *key,
  * @key: the key, as it is now
  * @vr: the request
  * @base: the caller's request
+ * @len: bytes of text, by which it is chosen who does it
  * @done: its completion
  *
  * The caller describes the rest as for virtcrypto_req_init().
@@ -304,12 +306,13 @@ static int virtcrypto_slot_renew(struct virtcrypto_key *key,
  * Context: any.
  */
 void virtcrypto_key_begin(struct virtcrypto_key *key, struct virtcrypto_req *vr,
-			  struct crypto_async_request *base,
+			  struct crypto_async_request *base, unsigned int len,
 			  void (*done)(struct virtcrypto_req *vr, int err))
 {
 	virtcrypto_req_init(vr, base, done);
 	vr->key = key;
 	vr->key_seq = READ_ONCE(key->seq);
+	vr->choice = virtcrypto_choice_of(key->choices, len);
 }
 
 /**

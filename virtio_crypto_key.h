@@ -12,6 +12,7 @@
 
 #include "virtio_crypto_common.h"
 
+struct virtcrypto_choice;
 struct virtcrypto_device;
 struct virtcrypto_req;
 struct virtcrypto_session;
@@ -47,6 +48,7 @@ struct virtcrypto_slot {
  * @set: there is a key, or none is wanted
  * @bytes: the keys, kept so that sessions can be made anew
  * @slots: sessions by direction: [0] encrypt, or the only one; [1] decrypt
+ * @choices: see virtcrypto_row_choices()
  * @redo: read-locked while the fallback does what a device has not done
  * @slow_redo: the same for a fallback that sleeps; a kind of algorithms uses
  *	one of the two
@@ -61,6 +63,7 @@ struct virtcrypto_key {
 	bool set;
 	u8 *bytes;
 	struct virtcrypto_slot slots[2];
+	struct virtcrypto_choice *choices;
 	rwlock_t redo;			/* see above */
 	struct rw_semaphore slow_redo;
 	unsigned int seq;
@@ -77,7 +80,7 @@ void virtcrypto_key_forget(struct virtcrypto_key *key);
 void virtcrypto_key_set_result_len(struct virtcrypto_key *key, u32 len);
 void virtcrypto_key_wipe(struct virtcrypto_key *key);
 void virtcrypto_key_begin(struct virtcrypto_key *key, struct virtcrypto_req *vr,
-			  struct crypto_async_request *base,
+			  struct crypto_async_request *base, unsigned int len,
 			  void (*done)(struct virtcrypto_req *vr, int err));
 int virtcrypto_key_submit(struct virtcrypto_key *key, u32 dir,
 			  struct virtcrypto_req *vr);

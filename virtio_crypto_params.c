@@ -46,6 +46,83 @@ static const struct kernel_param_ops virtcrypto_ops_word = {
 	.get = virtcrypto_get_word,
 };
 
+/* Who does a request: whoever is faster, or a device. */
+bool virtcrypto_fastest[VIRTCRYPTO_NR_KINDS];
+
+static const char * const virtcrypto_choice_names[] = { "device", "fastest" };
+
+static const char * const virtcrypto_kind_names[] = {
+	[VIRTCRYPTO_KIND_CIPHER] = "cipher",
+	[VIRTCRYPTO_KIND_HASH] = "hash",
+	[VIRTCRYPTO_KIND_AEAD] = "aead",
+	[VIRTCRYPTO_KIND_CHAIN] = "chain",
+};
+
+static_assert(ARRAY_SIZE(virtcrypto_kind_names) == VIRTCRYPTO_NR_KINDS);
+
+/* One part of the parameter, which may change @val. */
+static int virtcrypto_parse_choice(char *val, bool *fastest)
+{
+	char *choice = strim(val), *kind = strsep(&choice, ":");
+	int nth, which;
+
+	if (!choice) {
+		choice = kind;
+		kind = NULL;
+	}
+	which = sysfs_match_string(virtcrypto_choice_names, choice);
+	if (which < 0)
+		return which;
+	if (!kind) {
+		memset(fastest, which, VIRTCRYPTO_NR_KINDS);
+		return 0;
+	}
+	nth = sysfs_match_string(virtcrypto_kind_names, kind);
+	if (nth < 0)
+		return nth;
+	fastest[nth] = which;
+	return 0;
+}
+
+static int virtcrypto_set_choice(const char *val, const struct kernel_param *kp)
+{
+	bool fastest[VIRTCRYPTO_NR_KINDS];
+	char buf[128], *next = buf;
+	unsigned int i;
+	int err = 0;
+
+	if (strscpy(buf, val, sizeof(buf)) < 0)
+		return -EINVAL;
+	memcpy(fastest, virtcrypto_fastest, sizeof(fastest));
+	while (next && !err)
+		err = virtcrypto_parse_choice(strsep(&next, ","), fastest);
+	if (err)
+		return err;
+	for (i = 0; i < VIRTCRYPTO_NR_KINDS; i++)
+		WRITE_ONCE(virtcrypto_fastest[i], fastest[i]);
+	return 0;
+}
+
+static int virtcrypto_get_choice(char *buffer, const struct kernel_param *kp)
+{
+	unsigned int i;
+	int len = 0;
+
+	for (i = 0; i < VIRTCRYPTO_NR_KINDS; i++)
+		len += sysfs_emit_at(buffer, len, "%s%s:%s", i ? "," : "",
+				     virtcrypto_kind_names[i],
+				     virtcrypto_choice_names[virtcrypto_fastest[i]]);
+	return len + sysfs_emit_at(buffer, len, "\n");
+}
+
+static const struct kernel_param_ops virtcrypto_ops_choice = {
+	.set = virtcrypto_set_choice,
+	.get = virtcrypto_get_choice,
+};
+
+module_param_cb(choice, &virtcrypto_ops_choice, NULL, 0644);
+MODULE_PARM_DESC(choice, "Who does a request: device, or fastest, which is the device or the CPU by measurement; for one kind with cipher:, hash:, aead: or chain: in front, separated by commas (default device)");
+
 #define VIRTCRYPTO_PARAM(name, lowest, highest)				\
 static int virtcrypto_set_##name(const char *val,			\
 				 const struct kernel_param *kp)		\

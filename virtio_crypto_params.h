@@ -32,6 +32,23 @@ enum virtcrypto_guess {
 	VIRTCRYPTO_GUESS_NO,
 };
 
+/**
+ * enum virtcrypto_kind - kinds of algorithms that have a choice of their own
+ * @VIRTCRYPTO_KIND_CIPHER: ciphers
+ * @VIRTCRYPTO_KIND_HASH: hashes and MACs
+ * @VIRTCRYPTO_KIND_AEAD: AEADs
+ * @VIRTCRYPTO_KIND_CHAIN: authenc() and authencesn()
+ * @VIRTCRYPTO_NR_KINDS: how many there are
+ */
+enum virtcrypto_kind {
+	VIRTCRYPTO_KIND_CIPHER,
+	VIRTCRYPTO_KIND_HASH,
+	VIRTCRYPTO_KIND_AEAD,
+	VIRTCRYPTO_KIND_CHAIN,
+	VIRTCRYPTO_NR_KINDS
+};
+
+extern bool virtcrypto_fastest[VIRTCRYPTO_NR_KINDS];
 extern unsigned int virtcrypto_timeout;
 extern unsigned int virtcrypto_queue_limit;
 extern unsigned int virtcrypto_notify_batch;

@@ -81,6 +81,7 @@ void virtcrypto_req_init(struct virtcrypto_req *vr,
 	vr->key = NULL;
 	vr->key_seq = 0;
 	vr->sess = NULL;
+	vr->choice = NULL;
 	vr->dataq = NULL;
 	memset(&vr->op, 0, sizeof(vr->op));
 	vr->nr_src = 0;

@@ -13,6 +13,7 @@
 
 #include "virtio_crypto_common.h"
 
+struct virtcrypto_choice;
 struct virtcrypto_dataq;
 struct virtcrypto_key;
 struct virtcrypto_session;
@@ -46,6 +47,7 @@ struct virtcrypto_part {
  * @sess: the session, held from when it is known to completion
  * @key: the transform's, if the fallback may have to do the request
  * @key_seq: which of its keys it is for: virtcrypto_key.seq
+ * @choice: to be told what the request has taken, or NULL
  * @dataq: the queue to use, NULL for that of the CPU until it is submitted
  * @op: what to do
  * @src: what the device reads, behind the iv
@@ -87,6 +89,7 @@ struct virtcrypto_req {
 	struct virtcrypto_session *sess;
 	struct virtcrypto_key *key;
 	unsigned int key_seq;
+	struct virtcrypto_choice *choice;
 	struct virtcrypto_dataq *dataq;
 	struct virtcrypto_op op;
 	struct virtcrypto_part src[VIRTCRYPTO_MAX_PARTS];

@@ -23,10 +23,13 @@ enum virtcrypto_count {
 	VIRTCRYPTO_FB_BUSY,	/* too many wait, and this one may not */
 	VIRTCRYPTO_FB_LOST,	/* the device went away, or refused the request */
 	VIRTCRYPTO_FB_ERROR,	/* the device failed at it */
+	VIRTCRYPTO_FB_CHOICE,	/* it is expected to be faster */
 	VIRTCRYPTO_FB_PARTS,	/* it came in parts, or with nothing to do */
 	VIRTCRYPTO_EIO,		/* the device failed; the input, or the key, is gone */
 	VIRTCRYPTO_NR_COUNTS
 };
+
+struct virtcrypto_choice;
 
 struct virtcrypto_counts {
 	u64 count[VIRTCRYPTO_NR_COUNTS];
@@ -39,6 +42,7 @@ struct virtcrypto_counts {
  * @params: what sessions of it are for, but for what comes with a key
  * @id: number among all rows of all tables
  * @counts: who did the requests
+ * @choices: who does requests of each class of sizes, or NULL if always a device
  * @registered: known to the crypto API; under the registry's lock
  */
 struct virtcrypto_row {
@@ -47,6 +51,7 @@ struct virtcrypto_row {
 	struct virtcrypto_params params;
 	unsigned int id;
 	struct virtcrypto_counts __percpu *counts;
+	struct virtcrypto_choice *choices;
 	bool registered;
 };
 
@@ -54,6 +59,21 @@ static inline void virtcrypto_row_count(const struct virtcrypto_row *row,
 					enum virtcrypto_count what)
 {
 	this_cpu_inc(row->counts->count[what]);
+}
+
+/**
+ * virtcrypto_row_choices() - who does requests of a transform
+ * @row: the algorithm
+ * @alg: the same for the crypto API
+ *
+ * Return: the choices, or NULL if a device is to do all that it can: the crypto
+ * API's self-tests mean the device.
+ */
+static inline struct virtcrypto_choice *
+virtcrypto_row_choices(const struct virtcrypto_row *row,
+		       const struct crypto_alg *alg)
+{
+	return alg->cra_flags & CRYPTO_ALG_TESTED ? row->choices : NULL;
 }
 
 void virtcrypto_row_init_alg(const struct virtcrypto_row *row,

@@ -15,6 +15,7 @@
 #include <crypto/skcipher.h>
 #include <crypto/xts.h>
 
+#include "virtio_crypto_choice.h"
 #include "virtio_crypto_device.h"
 #include "virtio_crypto_fallback.h"
 #include "virtio_crypto_key.h"
@@ -319,8 +320,11 @@ static int virtcrypto_cipher_crypt(struct skcipher_request *req, bool encrypt)
 		return 0;
 
 	rctx->encrypt = encrypt;
-	virtcrypto_key_begin(&ctx->key, &rctx->vr, &req->base,
+	virtcrypto_key_begin(&ctx->key, &rctx->vr, &req->base, req->cryptlen,
 			     virtcrypto_cipher_done);
+	if (virtcrypto_choice_is_software(rctx->vr.choice))
+		return virtcrypto_fallback_do(&row->row, &rctx->vr, -ECANCELED,
+					      virtcrypto_cipher_fallback);
 	err = virtcrypto_cipher_prepare(&rctx->vr, row, dir, req->src, req->dst,
 					req->cryptlen, req->iv);
 	if (err)
@@ -384,6 +388,8 @@ static int virtcrypto_cipher_init_tfm(struct crypto_skcipher *tfm)
 		return PTR_ERR(ctx->fallback);
 	ctx->row = row;
 	virtcrypto_key_init(&ctx->key, row->row.id, &row->row.params);
+	ctx->key.choices = virtcrypto_row_choices(&row->row,
+						  &crypto_skcipher_alg(tfm)->base);
 	crypto_skcipher_set_reqsize_dma(tfm,
 					sizeof(struct virtcrypto_cipher_req) +
 					crypto_skcipher_reqsize(ctx->fallback));
@@ -542,6 +548,8 @@ static void virtcrypto_cipher_del(struct virtcrypto_row *r)
 }
 
 const struct virtcrypto_class virtcrypto_skcipher_class = {
+	.kind = VIRTCRYPTO_KIND_CIPHER,
+	.chooses = true,
 	.rows = virtcrypto_ciphers,
 	.size = sizeof(virtcrypto_ciphers[0]),
 	.nr = ARRAY_SIZE(virtcrypto_ciphers),

@@ -7,6 +7,7 @@
 #ifndef VIRTIO_CRYPTO_TABLE_H
 #define VIRTIO_CRYPTO_TABLE_H
 
+#include "virtio_crypto_params.h"
 #include "virtio_crypto_row.h"
 
 struct virtcrypto_dataq;
@@ -17,6 +18,8 @@ struct virtcrypto_trial;
  * @rows: the first row; each begins with a struct virtcrypto_row
  * @size: bytes of a row
  * @nr: number of rows
+ * @kind: of the algorithms, if they have a choice
+ * @chooses: they have one: software may do their requests
  * @setup: fill in the rows, if the table is not constant
  * @trial_init: allocate the fallback and give it and trial->key the longest key
  *	that the device takes; -EOPNOTSUPP if it takes none
@@ -32,6 +35,8 @@ struct virtcrypto_class {
 	void *rows;
 	size_t size;
 	unsigned int nr;
+	enum virtcrypto_kind kind;
+	bool chooses;
 	void (*setup)(void);
 	int (*trial_init)(struct virtcrypto_trial *trial,
 			  const struct virtcrypto_row *row);

@@ -751,6 +751,7 @@ void vck_exit(struct kunit *test)
 	virtcrypto_timeout = 30;
 	virtcrypto_queue_limit = 1024;
 	virtcrypto_notify_batch = 16;
+	memset(virtcrypto_fastest, 0, sizeof(virtcrypto_fastest));
 	virtcrypto_indirect_desc = false;
 	virtcrypto_split_header = false;
 	virtcrypto_try_unadvertised = false;

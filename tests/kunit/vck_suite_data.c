@@ -10,6 +10,7 @@
 #include <linux/kthread.h>
 #include <linux/percpu.h>
 
+#include "../../virtio_crypto_choice.h"
 #include "../../virtio_crypto_fallback.h"
 #include "../../virtio_crypto_key.h"
 #include "../../virtio_crypto_number.h"
@@ -388,7 +389,7 @@ static void vck_data_key_waits(struct kunit *test)
 	init_completion(&r->done);
 	virtcrypto_key_init(&r->key, r->row.id, &r->row.params);
 	for (slow = 0; slow < 2; slow++) {
-		virtcrypto_key_begin(&r->key, &r->vr, &r->base, NULL);
+		virtcrypto_key_begin(&r->key, &r->vr, &r->base, 0, NULL);
 		vck_redo_start(test, r, slow);
 		wait_for_completion(&r->begun);
 		if (slow)
@@ -935,6 +936,102 @@ static void vck_data_many(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, vck_wait_req(vr[i], err[i]), 0);
 }
 
+/* Does the choice fall on software, for each of @nr requests? */
+static bool vck_all_software(struct virtcrypto_choice *choice, unsigned int nr)
+{
+	bool all = true;
+
+	while (nr--)
+		all &= virtcrypto_choice_is_software(choice);
+	return all;
+}
+
+/* A look at the other side is due. */
+static void vck_choice_due(struct virtcrypto_choice *choice)
+{
+	choice->look_at = jiffies;
+}
+
+/* The choice follows what both sides take, and looks at the other side. */
+static void vck_data_choice(struct kunit *test)
+{
+	struct virtcrypto_choice *choices, *choice;
+	unsigned int i;
+
+	choices = virtcrypto_choice_alloc(VIRTCRYPTO_KIND_CIPHER);
+	KUNIT_ASSERT_NOT_NULL(test, choices);
+	KUNIT_EXPECT_NULL(test, virtcrypto_choice_of(choices, 64));
+	KUNIT_EXPECT_FALSE(test, virtcrypto_choice_is_software(NULL));
+	virtcrypto_fastest[VIRTCRYPTO_KIND_CIPHER] = true;
+	KUNIT_EXPECT_NULL(test, virtcrypto_choice_of(NULL, 64));
+	KUNIT_EXPECT_PTR_EQ(test, virtcrypto_choice_of(choices, 0), &choices[0]);
+	KUNIT_EXPECT_PTR_EQ(test, virtcrypto_choice_of(choices, 64), &choices[0]);
+	KUNIT_EXPECT_PTR_EQ(test, virtcrypto_choice_of(choices, 65), &choices[1]);
+	KUNIT_EXPECT_PTR_EQ(test, virtcrypto_choice_of(choices, 4096), &choices[6]);
+	KUNIT_EXPECT_PTR_EQ(test, virtcrypto_choice_of(choices, 32769), &choices[10]);
+	KUNIT_EXPECT_PTR_EQ(test, virtcrypto_choice_of(choices, UINT_MAX), &choices[10]);
+	virtcrypto_fastest[VIRTCRYPTO_KIND_CIPHER] = false;
+
+	/* Software is measured first, then the device. */
+	choice = &choices[6];
+	KUNIT_EXPECT_TRUE(test, vck_all_software(choice, 1));
+	virtcrypto_choice_software_took(choice, 20000);
+	KUNIT_EXPECT_FALSE(test, vck_all_software(choice, 1));
+	virtcrypto_choice_device_took(choice, 10000);
+	KUNIT_EXPECT_FALSE(test, choice->software);
+	KUNIT_EXPECT_FALSE(test, vck_all_software(choice, 1));
+
+	/* One request of many shows what software takes. */
+	vck_choice_due(choice);
+	KUNIT_EXPECT_TRUE(test, vck_all_software(choice, 1));
+	KUNIT_EXPECT_FALSE(test, vck_all_software(choice, 1));
+
+	/* A device that has become ten times slower. */
+	for (i = 0; i < 16; i++)
+		virtcrypto_choice_device_took(choice, 100000);
+	KUNIT_EXPECT_TRUE(test, choice->software);
+	KUNIT_EXPECT_TRUE(test, vck_all_software(choice, 100));
+	/* Some requests go there to see, and it is slow still. */
+	vck_choice_due(choice);
+	KUNIT_EXPECT_FALSE(test, vck_all_software(choice, 1));
+	for (i = 0; i < 10 && choice->tries; i++)
+		KUNIT_EXPECT_FALSE(test, virtcrypto_choice_is_software(choice));
+	KUNIT_EXPECT_EQ(test, choice->tries, 0);
+	virtcrypto_choice_device_took(choice, 100000);
+	KUNIT_EXPECT_TRUE(test, vck_all_software(choice, 100));
+	/* It has become fast. */
+	vck_choice_due(choice);
+	KUNIT_EXPECT_FALSE(test, vck_all_software(choice, 1));
+	virtcrypto_choice_device_took(choice, 10000);
+	KUNIT_EXPECT_FALSE(test, choice->software);
+
+	/* Nearly as fast is fast enough, and one late answer is no reason. */
+	for (i = 0; i < 100; i++)
+		virtcrypto_choice_device_took(choice, 20500);
+	KUNIT_EXPECT_FALSE(test, choice->software);
+	for (i = 0; i < 100; i++)
+		virtcrypto_choice_device_took(choice, 10000);
+	virtcrypto_choice_device_took(choice, U64_MAX);
+	KUNIT_EXPECT_FALSE(test, choice->software);
+	kfree(choices);
+}
+
+/* With choice=fastest, requests go to software and to the device. */
+static void vck_data_fastest(struct kunit *test)
+{
+	struct vck_device *vck = vck_create(test);
+	struct crypto_skcipher *tfm = vck_tfm(test, VCK_CBC, 16);
+
+	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));
+	virtcrypto_fastest[VIRTCRYPTO_KIND_CIPHER] = true;
+	/* The first two of this size ever. */
+	vck_expect_software(test, vck_request(test, tfm, 64, 1, false, 0), "fb_choice");
+	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));
+	virtcrypto_fastest[VIRTCRYPTO_KIND_CIPHER] = false;
+	vck_expect_device(test, vck_request(test, tfm, 64, 1, false, 0));
+	KUNIT_EXPECT_EQ(test, vck_driver(vck)->recovery.failures, 0);
+}
+
 static struct kunit_case vck_data_cases[] = {
 	KUNIT_CASE(vck_data_parts),
 	KUNIT_CASE(vck_data_lists),
@@ -956,6 +1053,8 @@ static struct kunit_case vck_data_cases[] = {
 	KUNIT_CASE(vck_data_settle),
 	KUNIT_CASE(vck_data_vhost_user),
 	KUNIT_CASE(vck_data_many),
+	KUNIT_CASE(vck_data_choice),
+	KUNIT_CASE(vck_data_fastest),
 	{}
 };
 

@@ -27,7 +27,7 @@ memory() {
 #
 # Parameters
 #
-params="timeout queue_limit notify_batch poll_us cipher_priority ctr_priority aead_priority
+params="timeout queue_limit notify_batch poll_us choice cipher_priority ctr_priority aead_priority
 	chain_priority hash_priority akcipher_priority session_mode revision_1
 	indirect_desc split_header try_unadvertised vhost_user"
 # shellcheck disable=SC2086 # words
@@ -37,8 +37,8 @@ for p in $params; do
 	check "$p is described" sh -c "modinfo -p virtio_crypto | grep -q '^$p:[A-Z].*default'"
 done
 for bad in timeout=0 timeout=3601 timeout=-1 queue_limit=0 queue_limit=1048577 \
-	notify_batch=0 notify_batch=1025 notify_batch=many poll_us=1001 poll_us=-1 cipher_priority=100001 \
-	ctr_priority=-1 aead_priority=x chain_priority=100001 hash_priority=100001 \
+	notify_batch=0 notify_batch=1025 notify_batch=many poll_us=1001 poll_us=-1 \
+	choice=never choice=x:device cipher_priority=100001 ctr_priority=-1 aead_priority=x chain_priority=100001 hash_priority=100001 \
 	akcipher_priority=100001 session_mode=never session_mode= revision_1=2 \
 	indirect_desc=2 split_header=x try_unadvertised=maybe vhost_user=maybe; do
 	check_fails "$bad is refused" modprobe -q virtio_crypto "$bad"
