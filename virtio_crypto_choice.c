@@ -218,7 +218,8 @@ static void virtcrypto_choice_try(struct virtcrypto_choice *choice)
 	cost = max_t(u64, now - choice->tries_began,
 		     (u64)choice->tried * device);
 	longest = VIRTCRYPTO_CHOICE_PERIOD << choice->looks;
-	if (device < choice->former_ns - choice->former_ns / 4) {
+	if (!choice->former_ns ||
+	    device < choice->former_ns - choice->former_ns / 4) {
 		/* More requests show how much faster it has become. */
 		pause = 1;
 		choice->looks = 0;

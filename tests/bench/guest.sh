@@ -25,24 +25,15 @@ dmesg -n 1
 
 # alternatives - what this guest can compare
 alternatives() {
-	echo software device
-	# with its default, the driver chooses between the two
-	if has_choice; then echo ours; fi
+	echo software device fastest
 	if [ -e /tmp/in-tree.ko ]; then echo in-tree; fi
 	echo bare
 }
-has_choice() { modinfo -p virtio_crypto | grep -q '^choice:'; }
 
 load() {
-	local choice=''
 	case $1 in
 	software | bare) return ;;
-	device)
-		if has_choice; then choice=choice=device; fi
-		# shellcheck disable=SC2086 # one word or none
-		modprobe virtio_crypto $choice || return 1
-		;;
-	ours) modprobe virtio_crypto || return 1 ;;
+	device | fastest) modprobe virtio_crypto "choice=$1" || return 1 ;;
 	in-tree)
 		# modprobe knows only one module of this name
 		modinfo -F depends /tmp/in-tree.ko | tr , '\n' | xargs -r -n1 modprobe || return 1

@@ -11,7 +11,7 @@ BEGIN {
 	# safe for colour-blind people
 	colour["software"] = "#7f7f7f"
 	colour["device"] = "#0072b2"
-	colour["ours"] = "#009e73"
+	colour["fastest"] = "#009e73"
 	colour["in-tree"] = "#d55e00"
 }
 

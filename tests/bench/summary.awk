@@ -13,7 +13,7 @@
 BEGIN {
 	OFS = "\t"
 	nr_metrics = split("rate mean p50 p99 max cpu irqs soft", metric, " ")
-	nr_whos = split("software device ours in-tree bare", whos, " ")
+	nr_whos = split("software device fastest in-tree bare", whos, " ")
 }
 
 {
