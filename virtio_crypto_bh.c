@@ -43,6 +43,12 @@
 /* The first window. */
 #define VIRTCRYPTO_BH_WINDOW	(8 * NSEC_PER_USEC)
 
+/*
+ * After so long the thread lets the scheduler and RCU have their turn, even if
+ * nobody has asked for it.
+ */
+#define VIRTCRYPTO_BH_LONGEST	NSEC_PER_MSEC
+
 /* More misses than so many, less hits, show that polling does not pay. */
 #define VIRTCRYPTO_BH_MISSES	2
 
@@ -160,7 +166,8 @@ static void virtcrypto_bh_poll_func(struct kthread_work *work)
 		}
 		cpu_relax();
 	} while (READ_ONCE(bh->busy) && !READ_ONCE(bh->killed) &&
-		 now < until && !vc_need_resched());
+		 now < until && now - began < VIRTCRYPTO_BH_LONGEST &&
+		 !vc_need_resched());
 	WRITE_ONCE(bh->polling, false);
 	if (seen != found)
 		virtcrypto_bh_hit(bh);
