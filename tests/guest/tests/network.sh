@@ -107,13 +107,15 @@ first_packets() {
 	local alg=$1 offloaded software
 	shift
 	offloaded=$(alg_stat "$alg" offloaded) software=$(by_software)
-	vcdev fault ctrl-delay=500 >/dev/null
+	vcdev fault ctrl-delay=100 >/dev/null
 	secure "$@" replay-window 64
 	# The driver keeps the order of what one CPU sends.  With -w, ping sends until 1500
 	# are answered; otherwise it waits only twice as long as for the slowest one so far.
 	taskset 1 ip netns exec left ping -q -f -l 1500 -c 1500 -w 30 10.0.0.2 >/tmp/ping || true
 	vcdev well >/dev/null
-	wait_for 10 all_arrived || fail "$alg: first packets were lost: $(tail -n 3 /tmp/ping)"
+	wait_for 10 all_arrived || fail "$alg: first packets were lost: $(tail -n 3 /tmp/ping);" \
+		"errors: $(errors); echoes: left $(icmp left OutEchos), right $(icmp right InEchos);" \
+		"replies: right $(icmp right OutEchoReps), left $(icmp left InEchoReps)"
 	equal "$alg: lost of the first packets" "$(errors)" ""
 	at_least "$alg: first packets that were answered" \
 		"$(sed -n 's/.* transmitted, \([0-9]*\) received.*/\1/p' /tmp/ping)" 1500
