@@ -30,11 +30,25 @@ alternatives() {
 	echo bare
 }
 
+choice=/sys/module/virtio_crypto/parameters/choice
+
+# load ALTERNATIVE - has that one loaded, in the place of the one before
 load() {
 	case $1 in
-	software | bare) return ;;
-	device | fastest) modprobe virtio_crypto "choice=$1" || return 1 ;;
+	software | bare)
+		unload
+		return
+		;;
+	device | fastest)
+		# one module, and loading takes time
+		if [ -e $choice ]; then
+			echo "$1" >$choice
+			return
+		fi
+		unload && modprobe virtio_crypto "choice=$1" || return 1
+		;;
 	in-tree)
+		unload || return 1
 		# modprobe knows only one module of this name
 		modinfo -F depends /tmp/in-tree.ko | tr , '\n' | xargs -r -n1 modprobe || return 1
 		insmod /tmp/in-tree.ko || return 1
@@ -43,12 +57,7 @@ load() {
 	wait_for 60 selftests_done 1
 }
 
-unload() {
-	case $1 in
-	software | bare) ;;
-	*) rmmod virtio_crypto ;;
-	esac
-}
+unload() { [ ! -e /sys/module/virtio_crypto ] || rmmod virtio_crypto; }
 
 # algorithm WORKLOAD - its name in the kernel, and the bytes of the cipher's key
 algorithm() {
@@ -146,7 +155,6 @@ while [ $round -lt "$rounds" ]; do
 			line=$(measure "$who" "$workload" "$len" "$depth" "$threads")
 			[ -z "$line" ] || echo "bench: $round $who $workload $len $depth $threads $line"
 		done 4</tmp/cells
-		unload "$who" || fail "$who cannot be unloaded"
 	done 3</tmp/order
 	round=$((round + 1))
 	say "round $round of $rounds"
