@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The virtio_crypto authors
-# run: --device reference --no-load --kernel 6.1,6.12,7 --qemu 11
+# run: --device reference --no-load --kernel 6.1,7 --qemu 11
 # run: --kernel uml-debug --device reference --no-load --append cryptomgr.fuzz_iterations=0
 # files: vctest.ko
 #
