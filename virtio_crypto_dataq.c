@@ -503,8 +503,7 @@ static bool virtcrypto_dataq_round(struct virtcrypto_dataq *q)
 	}
 	list_for_each_entry_safe(vr, next, &done, node) {
 		list_del(&vr->node);
-		virtcrypto_req_resume(vr);
-		vr->complete(vr, vr->err);
+		virtcrypto_req_finish(vr, vr->err);
 	}
 	local_bh_enable();
 	if (READ_ONCE(q->unkicked))

@@ -42,18 +42,19 @@ static int virtcrypto_pollers_init(void)
 	while (virtcrypto_nr_pollers < nr) {
 		poller = kthread_run_worker(0, "virtio_crypto_p%u",
 					    virtcrypto_nr_pollers);
-		if (IS_ERR(poller)) {
-			virtcrypto_pollers_exit();
-			return PTR_ERR(poller);
-		}
+		err = PTR_ERR_OR_ZERO(poller);
+		if (err)
+			goto exit;
 		virtcrypto_pollers[virtcrypto_nr_pollers++] = poller;
 		err = sched_setattr_nocheck(poller->task, &attr);
-		if (err) {
-			virtcrypto_pollers_exit();
-			return err;
-		}
+		if (err)
+			goto exit;
 	}
 	return 0;
+
+exit:
+	virtcrypto_pollers_exit();
+	return err;
 }
 
 /**

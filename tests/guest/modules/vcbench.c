@@ -36,15 +36,7 @@
 #include <crypto/skcipher.h>
 
 #include "vcbench.h"
-
-/* Since 6.3, a completion callback gets the data instead of the request. */
-#ifdef VCTEST_COMPLETION_TAKES_DATA
-#define CB_ARG		void
-#define cb_data(arg)	(arg)
-#else
-#define CB_ARG		struct crypto_async_request
-#define cb_data(arg)	((arg)->data)
-#endif
+#include "vctest.h"
 
 static char *alg;
 module_param(alg, charp, 0444);
@@ -265,9 +257,9 @@ static void slot_close(struct slot *s)
 	s->aead = NULL;
 }
 
-static void slot_done(CB_ARG *arg, int err)
+static void slot_done(VCT_CB_ARG *arg, int err)
 {
-	struct slot *s = cb_data(arg);
+	struct slot *s = vct_cb_data(arg);
 
 	/* a place in the queue was found for it; it was never refused */
 	if (err == -EINPROGRESS)

@@ -38,7 +38,8 @@ for p in $params; do
 done
 for bad in timeout=0 timeout=3601 timeout=-1 queue_limit=0 queue_limit=1048577 \
 	notify_batch=0 notify_batch=1025 notify_batch=many poll_us=1001 poll_us=-1 \
-	choice=never choice=x:device cipher_priority=100001 ctr_priority=-1 aead_priority=x chain_priority=100001 hash_priority=100001 \
+	choice=never choice=x:device cipher_priority=100001 ctr_priority=-1 \
+	aead_priority=x chain_priority=100001 hash_priority=100001 \
 	akcipher_priority=100001 session_mode=never session_mode= revision_1=2 \
 	indirect_desc=2 split_header=x try_unadvertised=maybe vhost_user=maybe; do
 	check_fails "$bad is refused" modprobe -q virtio_crypto "$bad"
